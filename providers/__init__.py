@@ -1,0 +1,7 @@
+"""One folder per bank, and the explicit list of them."""
+
+from __future__ import annotations
+
+from providers.contract import Entrance
+
+BANKS: dict[str, Entrance] = {}
