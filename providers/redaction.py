@@ -34,7 +34,7 @@ _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,39}|[0-9TZ:.+-]{1,32}")
 
 
 def scrub_text(text: str) -> str:
-    """Free text without tokens, identifiers that open doors, or more than 4 digits of an account."""
+    """Free text without tokens, ids that open doors, or more than 4 digits of an account."""
     text = _TOKEN.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _JWS.sub(MASK, text)
     text = _NAMED.sub(lambda found: found[1] + MASK, text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from providers.contract import Refused
@@ -14,6 +16,8 @@ from providers.transport import Answer
 from schemas.codes import Code
 
 EXCERPT_CHARACTERS = 2_000
+
+T = TypeVar("T")
 
 
 class Row(Struct, frozen=True):
@@ -56,3 +60,20 @@ def retry_after(answer: Answer) -> timedelta | None:
     """The wait that a `Retry-After` in seconds asks for (RFC 9110 §10.2.3); dates are not read."""
     value = answer.headers.get("retry-after", "")
     return timedelta(seconds=int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else None
+
+
+def read(answer: Answer, shape: type[T]) -> T:
+    """The body of a good answer as the bank's own struct.
+
+    Raises:
+        Refused: `BANK_FORMAT_CHANGED` with the path at which the body stopped fitting.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise Refused(
+            Code.BANK_FORMAT_CHANGED,
+            status=answer.status,
+            body=scrub_text(answer.text[:EXCERPT_CHARACTERS]),
+            evidence={"where": scrub_text(str(broken)[:200])},
+        ) from broken

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 import anyio
 import httpx
@@ -23,8 +23,6 @@ from cryptography.hazmat.primitives.serialization import (
 from msgspec import Struct
 
 from providers.redaction import scrub_body, scrub_headers, scrub_url
-
-T = TypeVar("T")
 
 DECODED_BYTES_MAX = 20_000_000
 RATIO_MAX = 100
@@ -42,15 +40,6 @@ class Unreachable(Exception):  # noqa: N818 - named by the situation, like its s
     def __init__(self, trouble: Trouble, sentence: str) -> None:
         super().__init__(sentence)
         self.trouble = trouble
-
-
-class Malformed(Exception):  # noqa: N818 - said of an answer
-    """A 200 that does not decode; `path` is where it stopped fitting."""
-
-    def __init__(self, path: str, answer: Answer) -> None:
-        super().__init__(path)
-        self.path = path
-        self.answer = answer
 
 
 class Answer(Struct, frozen=True):
@@ -229,18 +218,6 @@ async def _bounded(response: httpx.Response) -> bytes:
                 raise Unreachable("too_large", f"unfolds more than {RATIO_MAX} times")
             parts.append(part)
     return b"".join(parts)
-
-
-def decode(answer: Answer, shape: type[T]) -> T:
-    """The body as the bank's own struct.
-
-    Raises:
-        Malformed: when it is not JSON of that shape.
-    """
-    try:
-        return msgspec.json.decode(answer.body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
-        raise Malformed(str(broken)[:200], answer) from broken
 
 
 class Identity(Struct, frozen=True):

@@ -63,5 +63,5 @@ class FoundAccount(Struct, frozen=True, kw_only=True):
     provable: bool = False
     """The bank gives figures that prove this account's days."""
     settles: bool = True
-    """False when an answer that looks whole may still be growing, so history is read until still."""
+    """False where an answer that looks whole may still grow: history is read until it is still."""
     reads_per_day: int | None = None

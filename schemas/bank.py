@@ -17,7 +17,7 @@ class Flow(StrEnum):
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
-    """What a bank can do; everything unstated is false or unlimited, and chooses the ladder's rungs."""
+    """What a bank can do, which chooses the ladder's rungs; the unstated is false or unlimited."""
 
     push: bool = False
     """The bank calls us when something happened."""

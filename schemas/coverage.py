@@ -18,7 +18,7 @@ class DayState(StrEnum):
 
 
 class Day(Struct, frozen=True):
-    """One bank day: figures are decimal strings, balances signed, `reason` names a broken equation."""
+    """One bank day in decimal strings, balances signed; `reason` names a broken equation."""
 
     date: date
     state: DayState
