@@ -1,0 +1,5 @@
+"""The banks that exist here: an explicit list."""
+
+from sandbox.bank import FakeBank
+
+BANKS: tuple[FakeBank, ...] = ()
