@@ -161,9 +161,9 @@ def patched(behaviour: Behaviour, changes: Mapping[str, object]) -> Behaviour:
     return msgspec.convert(merged, Behaviour)
 
 
-def knobs(behaviour: Behaviour) -> list[Knob]:
-    """All fields, nested ones under dotted names, with their help."""
-    return list(_walk(behaviour, Behaviour(), ""))
+def knobs(behaviour: Behaviour, usual: Behaviour) -> list[Knob]:
+    """All fields, nested ones under dotted names, with their help; `usual` gives the defaults."""
+    return _walk(behaviour, usual, "")
 
 
 def _merged(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
@@ -175,7 +175,7 @@ def _merged(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, o
     return result
 
 
-def _walk(shown: Struct, default: Struct, prefix: str) -> "list[Knob]":
+def _walk(shown: Struct, default: Struct, prefix: str) -> list[Knob]:
     found: list[Knob] = []
     for about in msgspec.inspect.type_info(type(shown)).fields:  # type: ignore[attr-defined] # a Struct's
         value, usual = getattr(shown, about.name), getattr(default, about.name)

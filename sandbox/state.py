@@ -11,6 +11,7 @@ import httpx
 from msgspec import Struct
 
 from sandbox import delivery
+from sandbox.arrivals import Arrivals
 from sandbox.bank import FakeBank
 from sandbox.behaviour import Behaviour
 from sandbox.clock import Clock
@@ -40,12 +41,14 @@ class Sandbox:
         self.http = http or httpx.AsyncClient(timeout=15, follow_redirects=False)
         self.clock = clock or Clock()
         self._jobs: set[asyncio.Task[None]] = set()
+        self._arrivals = Arrivals(self.clock, self._tell)
         self.begin(seed)
 
     def begin(self, seed: int) -> None:
         """Forget everything but the clock: an empty world under this seed."""
         for job in self._jobs:
             job.cancel()
+        self._arrivals.forget()
         self.seed = seed
         self.random = random.Random(seed)
         self.world = World()
@@ -54,9 +57,7 @@ class Sandbox:
         self.feeds: dict[str, delivery.Feed] = {}
         self.stores: dict[str, Struct] = {bank.id: bank.store() for bank in self.banks}
         self.behaviours: dict[str, Behaviour] = {
-            bank_id: bank.defaults.get(bank_id, Behaviour())
-            for bank in self.banks
-            for bank_id in bank.covers
+            bank_id: self.usual_behaviour(bank_id) for bank in self.banks for bank_id in bank.covers
         }
 
     @property
@@ -79,6 +80,11 @@ class Sandbox:
     def behaviour(self, bank_id: str) -> Behaviour:
         """How the bank behaves now; ask each time, it may be patched between two answers."""
         return self.behaviours[bank_id]
+
+    def usual_behaviour(self, bank_id: str) -> Behaviour:
+        """How the bank behaves as it comes."""
+        bank = self.bank(bank_id)
+        return bank.defaults.get(bank_id, Behaviour()) if bank is not None else Behaviour()
 
     def url(self, bank: str, path: str) -> str:
         """An absolute address below a bank's prefix, as clients see it."""
@@ -108,14 +114,34 @@ class Sandbox:
         alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
         return "".join(self.random.choices(alphabet, k=characters))
 
+    async def add_payments(
+        self, account: Account, entries: Iterable[Entry], since: datetime
+    ) -> None:
+        """Put payments into the books; those known from `since` on are pushed at their instant."""
+        rows = list(entries)
+        self.world.add_entries(account, rows)
+        await self._arrivals.expect(account, rows, since)
+
+    async def expect_ahead(self) -> None:
+        """Expect every payment that the world holds ahead of the clock; after an import."""
+        for account in self.world.accounts.values():
+            ahead = [row for row in self.world.book(account).everything() if row.at > self.now]
+            await self._arrivals.expect(account, ahead, since=self.now)
+
+    async def hang(self, bank_id: str) -> None:
+        """Keep the asker waiting for the bank's `hang_seconds` of real time."""
+        await asyncio.sleep(self.behaviour(bank_id).hang_seconds)
+
     def released(self, account: Account, first: date, last: date) -> bool:
         """Ask for a stretch of history; whether the bank hands all of it out by now."""
         habits = self.behaviour(account.bank).delivery
+        first = max(first, account.opened)  # there is nothing to wait for before that
         return delivery.ask(self._feed(account, first), first, last, habits, self.now)
 
     def shown(self, account: Account, first: date, last: date) -> list[Entry]:
         """The rows that the bank lets see of first..last now; asks for the stretch as well."""
         habits = self.behaviour(account.bank).delivery
+        first = max(first, account.opened)
         feed = self._feed(account, first)
         delivery.ask(feed, first, last, habits, self.now)
         wider = delivery.widened(first, last, habits)
@@ -170,11 +196,17 @@ class Sandbox:
 
     async def close(self) -> None:
         """End the background jobs and the client for pushes."""
+        self._arrivals.forget()
         jobs = tuple(self._jobs)
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
         await self.http.aclose()
+
+    async def _tell(self, account: Account, entry: Entry) -> None:
+        bank = self.bank(account.bank)
+        if bank is not None and self.behaviour(account.bank).push:
+            await bank.on_payment(self, account, entry)
 
     def _feed(self, account: Account, day: date) -> delivery.Feed:
         feed = self.feeds.get(account.key)
