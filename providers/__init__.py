@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from providers import sber
 from providers.contract import Entrance
 
-BANKS: dict[str, Entrance] = {}
+BANKS: dict[str, Entrance] = {
+    "sber": sber.ENTRANCE,
+}
