@@ -5,7 +5,7 @@ import heapq
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
-from sandbox.clock import Clock
+from sandbox.clock import LONGEST_NAP_SECONDS, Clock
 from sandbox.entry import Entry
 from sandbox.world import Account
 
@@ -32,6 +32,7 @@ class Arrivals:
                 heapq.heappush(self._ahead, place)
         if self._ahead and (self._waiting is None or self._waiting.done()):
             self._waiting = asyncio.get_running_loop().create_task(self._wait())
+        self._clock.wake()  # the next one may now be an earlier one
 
     def forget(self) -> None:
         """Expect nothing any more."""
@@ -43,7 +44,6 @@ class Arrivals:
     async def _wait(self) -> None:
         while self._ahead:
             if self._ahead[0][0] > self._clock.now:
-                # an earlier one may be expected meanwhile, so look again at each change
                 await self._until_next()
                 continue
             *_, account, entry = heapq.heappop(self._ahead)
@@ -52,4 +52,4 @@ class Arrivals:
     async def _until_next(self) -> None:
         left = (self._ahead[0][0] - self._clock.now).total_seconds()
         speed = self._clock.speed
-        await self._clock.changed(min(left / speed, 1.0) if speed else 1.0)
+        await self._clock.changed(min(left / speed, LONGEST_NAP_SECONDS) if speed else None)

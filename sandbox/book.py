@@ -36,6 +36,9 @@ class Book:
         self._plain: dict[date, list[Entry]] = {}
         self._restless: list[Entry] = []
         self._sums: list[Decimal] | None = None
+        # what is told of the restless changes only at known instants, so it is kept between them
+        self._turns: list[datetime] | None = None
+        self._moving: tuple[int, list[Entry]] = (-1, [])
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -68,6 +71,8 @@ class Book:
             self._plain[day].sort(key=_order)
         self._days = sorted(self._plain)
         self._sums = None
+        self._turns = None
+        self._moving = (-1, [])
 
     def told(self, first: date, last: date, at: datetime) -> list[Entry]:
         """The truth as of an instant, both days included, in the order of the operations."""
@@ -124,8 +129,13 @@ class Book:
         return max([*moving, *([plain] if plain else [])], default=None)
 
     def _restless_told(self, at: datetime) -> Sequence[Entry]:
-        shown = (told(row, at, bank_day(row.at, self._country)) for row in self._restless)
-        return [row for row in shown if row is not None]
+        if self._turns is None:
+            self._turns = sorted({turn for row in self._restless for turn in _turns(row)})
+        passed = bisect_right(self._turns, at)
+        if self._moving[0] != passed:
+            shown = (told(row, at, bank_day(row.at, self._country)) for row in self._restless)
+            self._moving = (passed, [row for row in shown if row is not None])
+        return self._moving[1]
 
     def _running(self) -> list[Decimal]:
         """Sums of the plain entries before each known day, and after the last."""
@@ -146,3 +156,9 @@ class Book:
 
 def _order(entry: Entry) -> tuple[datetime, str]:
     return entry.at, entry.bank_id
+
+
+def _turns(entry: Entry) -> list[datetime]:
+    """The instants at which what is told of an entry becomes something else."""
+    instants = [entry.known_from, entry.booked_at, entry.withdrawn_at]
+    return [turn for turn in (*instants, *(r.at for r in entry.revisions)) if turn is not None]

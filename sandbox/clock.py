@@ -39,7 +39,7 @@ class Clock:
         """Jump to an instant, forward or back; a naive instant is a ValueError."""
         self._anchor = _utc(now)
         self._anchor_tick = time.monotonic()
-        self._wake()
+        self.wake()
 
     def set_speed(self, speed: float) -> None:
         """Go on from this instant at another speed; a negative speed is a ValueError."""
@@ -48,7 +48,7 @@ class Clock:
         self._anchor = self.now
         self._anchor_tick = time.monotonic()
         self._speed = speed
-        self._wake()
+        self.wake()
 
     def advance(self, by: timedelta) -> None:
         """Jump by a duration; the sleepers it passes wake at once."""
@@ -73,7 +73,8 @@ class Clock:
         finally:
             self._sleepers.discard(sleeper)
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let all sleepers look again."""
         for sleeper in self._sleepers:
             if not sleeper.done():
                 sleeper.set_result(None)

@@ -1,10 +1,11 @@
 """Slovak payments as banks tell them: symbols, end-to-end ids, FA c., cards, fees."""
 
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 from sandbox.clock import start_of_day
-from sandbox.draft import Billed, Draft, Maker, price
+from sandbox.draft import CENT, Billed, Draft, Maker, price
 from sandbox.entry import Card, Party
 from sandbox.names import SHOPS
 from sandbox.partners import Circle
@@ -29,11 +30,28 @@ def invoice_paid(rng: Random, day: date, circle: Circle, serial: int) -> Draft:
     return _income(bill, spoken, buyer, "", end_to_end_id="/VS/SS/KS")
 
 
+def part_paid(rng: Random, day: date, circle: Circle, serial: int) -> Draft:
+    """A buyer pays half of an invoice under its symbol."""
+    bill = _bill(rng, day, serial)
+    half = (bill.amount / 2).quantize(CENT, ROUND_HALF_UP)
+    return Draft(
+        direction="credit",
+        amount=half,
+        purpose=rng.choice((f"zaloha FA c. {bill.number}", f"cast uhrady {bill.number}", "")),
+        kind="payment_order",
+        counterparty=rng.choice(circle.buyers),
+        vs=bill.vs,
+        end_to_end_id=f"/VS{bill.vs}/SS/KS",
+        billed=(bill,),
+    )
+
+
 def several_invoices_paid(rng: Random, day: date, circle: Circle, serial: int) -> Draft:
     """One payment for two or three invoices, named in the text only."""
-    bills = [_bill(rng, day, serial + extra * 11) for extra in range(rng.randrange(2, 4))]
+    # numbers of their own, so that no other payment names the same invoice
+    bills = [_bill(rng, day, 50_000 + serial * 3 + extra) for extra in range(rng.randrange(2, 4))]
     text = "FA c. " + rng.choice((", ", "; ", " a ")).join(bill.number for bill in bills)
-    total = sum(bill.amount for bill in bills[1:]) + bills[0].amount
+    total = sum((bill.amount for bill in bills), Decimal(0))
     return Draft(
         direction="credit",
         amount=total,
@@ -80,7 +98,7 @@ def supplier_paid(rng: Random, day: date, circle: Circle, serial: int) -> Draft:
         far = Party(iban=far.iban, bic=far.bic, bank_name=far.bank_name)
     return Draft(
         direction="debit",
-        amount=price(rng, 15, 3_500),
+        amount=price(rng, 15, 4_500),
         purpose=f"FA c. {bill.number}",
         kind="payment_order",
         counterparty=far,
@@ -155,11 +173,12 @@ def card_used(rng: Random, day: date, _: Circle, __: int) -> Draft:
 
 
 MAKERS: tuple[tuple[int, Maker], ...] = (
-    (46, invoice_paid),
+    (40, invoice_paid),
+    (3, part_paid),
     (5, several_invoices_paid),
     (4, wordless_income),
     (7, acquiring),
-    (15, supplier_paid),
+    (20, supplier_paid),
     (3, tax_paid),
     (4, salary_paid),
     (5, fee_taken),
