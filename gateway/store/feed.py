@@ -1,0 +1,96 @@
+"""The change feed: what was added, modified and removed, numbered in the order of commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import bindparam, insert, select, update
+
+from gateway.store.database import Tx
+from gateway.store.tables import feed, tenants
+
+ChangeType = Literal["added", "modified", "removed"]
+
+
+class Change(Struct, frozen=True):
+    """One change with the row's JSON as it is after it."""
+
+    type: ChangeType
+    doc: bytes
+
+
+_number = (
+    update(tenants)
+    .where(tenants.c.id == bindparam("tenant"))
+    .values(last_seq=tenants.c.last_seq + bindparam("count"))
+    .returning(tenants.c.last_seq)
+)
+_put = insert(feed).values({column: bindparam(column.name) for column in feed.c})
+
+_page = (
+    select(feed.c.first_seq, feed.c.count, feed.c.lines)
+    .where(feed.c.tenant_id == bindparam("tenant_id"))
+    .where(feed.c.first_seq + feed.c.count > bindparam("after") + 1)
+    .order_by(feed.c.first_seq)
+    .limit(bindparam("batches"))
+)
+_page_of_account = _page.where(feed.c.account_id == bindparam("account_id"))
+
+
+async def publish(
+    tx: Tx, tenant_id: str, account_id: str, changes: Sequence[Change], now: datetime
+) -> int:
+    """Append changes to the tenant's feed; the number of the last one.
+
+    The tenant's counter row is locked until the caller's commit, so that a reader who has seen a
+    number has been shown every smaller one.
+    """
+    if not changes:
+        return 0
+    row = await tx.row(_number, tenant=tenant_id, count=len(changes))
+    assert row is not None
+    last = int(row[0])
+    first = last - len(changes) + 1
+    at = b'","at":"' + now.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
+    lines = b"\n".join(
+        b'{"seq":%d,"type":"%s%s","transaction":%s}' % (seq, change.type.encode(), at, change.doc)
+        for seq, change in enumerate(changes, first)
+    )
+    await tx.run(
+        _put,
+        tenant_id=tenant_id,
+        first_seq=first,
+        account_id=account_id,
+        count=len(changes),
+        lines=lines,
+    )
+    return last
+
+
+async def changes_after(
+    tx: Tx, tenant_id: str, after: int, limit: int, account_id: str | None = None
+) -> tuple[list[bytes], int, bool]:
+    """Up to `limit` JSON lines beyond a number, the number to go on from, and whether more wait."""
+    found: list[bytes] = []
+    seq = after
+    while len(found) <= limit:
+        values = {"tenant_id": tenant_id, "after": seq, "batches": 20}
+        if account_id is None:
+            batches = await tx.rows(_page, **values)
+        else:
+            batches = await tx.rows(_page_of_account, account_id=account_id, **values)
+        for first, count, lines in batches:
+            skip = max(0, seq + 1 - first)
+            rows = bytes(lines).split(b"\n")[skip:]
+            room = limit - len(found)
+            if len(rows) > room:
+                found += rows[:room]
+                return found, first + skip + room - 1 if room else seq, True
+            found += rows
+            seq = first + count - 1
+        if not batches:
+            return found, seq, False
+    return found, seq, True
