@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from providers import sber
+from providers import sber, tatra
 from providers.contract import Entrance
 
 BANKS: dict[str, Entrance] = {
     "sber": sber.ENTRANCE,
+    "tatra": tatra.ENTRANCE,
 }
