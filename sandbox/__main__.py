@@ -84,7 +84,11 @@ def _serve(parser: argparse.ArgumentParser, wish: argparse.Namespace) -> int:
         parser.error("others could reach that address: say --public if you mean it")
     if wish.speed < 0:
         parser.error("--speed must be 0 or more")
-    asyncio.run(_run(wish, banks, control))
+    try:
+        asyncio.run(_run(wish, banks, control))
+    except OSError as error:
+        print(f"Cannot listen at {banks} and {control}: {error}", file=sys.stderr)
+        return PROBLEM
     return DONE
 
 

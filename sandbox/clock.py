@@ -15,7 +15,7 @@ class Clock:
     """One time for all banks: `speed` 0 stands still, 1 is real, 1800 is half an hour a second."""
 
     def __init__(self, now: datetime | None = None, speed: float = 1.0) -> None:
-        self._speed = speed
+        self._speed = float(speed)
         self._anchor = _utc(now) if now is not None else datetime.now(UTC)
         self._anchor_tick = time.monotonic()
         self._sleepers: set[asyncio.Future[None]] = set()
@@ -47,7 +47,7 @@ class Clock:
             raise ValueError("time cannot run backwards: speed must be 0 or more")
         self._anchor = self.now
         self._anchor_tick = time.monotonic()
-        self._speed = speed
+        self._speed = float(speed)
         self.wake()
 
     def advance(self, by: timedelta) -> None:

@@ -79,7 +79,10 @@ def part_paid(rng: Random, day: date, circle: Circle, serial: int) -> Draft:
 
 def several_invoices_paid(rng: Random, day: date, circle: Circle, serial: int) -> Draft:
     """One payment for two to four invoices."""
-    bills = tuple(_bill(rng, day, serial + extra * 7, "") for extra in range(rng.randrange(2, 5)))
+    # numbers of their own, so that no other payment names the same invoice
+    bills = tuple(
+        _bill(rng, day, 20_000 + serial * 4 + extra, "") for extra in range(rng.randrange(2, 5))
+    )
     total = sum((bill.amount for bill in bills), Decimal(0))
     listed = ", ".join(bill.number for bill in bills)
     written = rng.choice(

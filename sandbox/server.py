@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from ipaddress import ip_address
 
 from granian.constants import Interfaces
@@ -45,7 +46,12 @@ def address(text: str) -> Address:
 
 
 async def serve(sandbox: Sandbox, banks: Address, control: Address) -> None:
-    """Serve until a signal comes; no process is left behind, whatever ends this one."""
+    """Serve until a signal comes; no process is left behind, whatever ends this one.
+
+    OSError when an address is taken.
+    """
+    for where in (banks, control):
+        _free(where)
     banks_app, control_app = create_apps(sandbox)
     servers = [_listener(banks_app, banks), _listener(control_app, control)]
     ended = asyncio.Event()
@@ -66,6 +72,16 @@ async def serve(sandbox: Sandbox, banks: Address, control: Address) -> None:
     for task in failed:
         with contextlib.suppress(asyncio.CancelledError):
             task.result()
+
+
+def _free(where: Address) -> None:
+    """Try the address first: granian would answer a taken one with a panic, not an error."""
+    family, kind, protocol, _, place = socket.getaddrinfo(
+        where.host, where.port, type=socket.SOCK_STREAM
+    )[0]
+    with socket.socket(family, kind, protocol) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        trial.bind(place)
 
 
 def _listener(app: ASGIApp, where: Address) -> Server:

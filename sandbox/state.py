@@ -75,7 +75,7 @@ class Sandbox:
 
     def store(self, kind: type[S]) -> S:
         """A bank's own state by its type, the one named in its FakeBank."""
-        return next(store for store in self.stores.values() if isinstance(store, kind))
+        return next(store for store in self.stores.values() if type(store) is kind)
 
     def behaviour(self, bank_id: str) -> Behaviour:
         """How the bank behaves now; ask each time, it may be patched between two answers."""
