@@ -1,0 +1,141 @@
+"""The offer: which accounts an organisation lets a partner see, and whether it still stands."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from sandbox import numbers
+from sandbox.sber.books import Books, Offer, Pair
+from sandbox.sber.situations import BANK
+from sandbox.state import Sandbox
+from sandbox.world import Account
+
+OFFER_DAYS = 365
+# docs "sber-api/host/statements" of 2025-12
+SUITABLE_KINDS = {
+    "platform": ("settlement",),
+    "holding": ("settlement", "transit"),
+    "company": ("settlement", "transit", "deposit"),
+}
+UNLISTED = frozenset(
+    {
+        "ACCOUNT_NOT_IN_OFFER",
+        "ACCOUNT_OF_OTHER_ORGANISATION",
+        "ACCOUNT_KIND_NOT_SUPPORTED",
+        "ACCOUNT_NOT_FOUND",
+    }
+)
+
+
+def needs_offer(sandbox: Sandbox) -> bool:
+    """Whether the partner looks at other organisations than its own."""
+    return sandbox.behaviour(BANK).sber.contract != "company"
+
+
+def suitable(sandbox: Sandbox, company: str) -> list[Account]:
+    """The accounts that the contract's set lets be named in an offer."""
+    kinds = SUITABLE_KINDS[sandbox.behaviour(BANK).sber.contract]
+    return [
+        account for account in sandbox.world.accounts_of(company, BANK) if account.kind in kinds
+    ]
+
+
+def signed(
+    sandbox: Sandbox, client_id: str, company: str, login: str, accounts: Sequence[str]
+) -> Offer:
+    """Put a new offer in force; it takes the place of an older one."""
+    behaviour, now = sandbox.behaviour(BANK), sandbox.now
+    offer = Offer(
+        login=login,
+        accounts=list(accounts),
+        signed_at=now,
+        effective_at=now + timedelta(minutes=behaviour.confirmation_minutes),
+        expires_at=now + timedelta(days=behaviour.consent_days or OFFER_DAYS),
+    )
+    sandbox.store(Books).keep_offer(client_id, company, offer)
+    return offer
+
+
+def standing(sandbox: Sandbox, client_id: str, company: str) -> Offer | None:
+    """The offer that was signed and neither revoked nor run out, None when there is none."""
+    offer = sandbox.store(Books).offer(client_id, company)
+    dead = offer_is_dead(sandbox, client_id, company)
+    return None if dead else offer
+
+
+def offer_is_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:
+    """Revoked or expired, as a situation; None for a living offer, and for none at all."""
+    if not needs_offer(sandbox):
+        return None
+    in_force = sandbox.store(Books).forced.get(company)
+    if in_force in ("CONSENT_REVOKED", "OFFER_EXPIRED"):
+        return in_force
+    offer = sandbox.store(Books).offer(client_id, company)
+    if offer is None:
+        return None
+    if offer.revoked_at is not None:
+        return "CONSENT_REVOKED"
+    return "OFFER_EXPIRED" if sandbox.now >= offer.expires_at else None
+
+
+def why_no_access(sandbox: Sandbox, pair: Pair) -> str | None:
+    """The situation in which the whole company is shut to this token, None when it is open."""
+    dead = offer_is_dead(sandbox, pair.client_id, pair.company)
+    if dead is not None or not needs_offer(sandbox):
+        return dead
+    offer = sandbox.store(Books).offer(pair.client_id, pair.company)
+    if offer is None or sandbox.store(Books).forced.get(pair.company) == "OFFER_NOT_SIGNED":
+        return "OFFER_NOT_SIGNED"
+    return "BANK_CONFIRMATION_PENDING" if sandbox.now < offer.effective_at else None
+
+
+def why_no_statement(sandbox: Sandbox, pair: Pair, account: Account) -> str | None:
+    """The situation in which this account is shut to this token, None when it is open."""
+    closed = why_no_access(sandbox, pair)
+    if closed is not None:
+        return closed
+    if account.company != pair.company or account.bank != BANK:
+        return "ACCOUNT_OF_OTHER_ORGANISATION"
+    if account.kind not in SUITABLE_KINDS[sandbox.behaviour(BANK).sber.contract]:
+        return "ACCOUNT_KIND_NOT_SUPPORTED"
+    offer = sandbox.store(Books).offer(pair.client_id, pair.company)
+    if needs_offer(sandbox) and (offer is None or account.key not in offer.accounts):
+        return "ACCOUNT_NOT_IN_OFFER"
+    return None
+
+
+def listed(sandbox: Sandbox, pair: Pair) -> list[Account] | None:
+    """The accounts that user-info and client-info name, None where no offer lets them."""
+    if why_no_access(sandbox, pair) in ("OFFER_NOT_SIGNED", "BANK_CONFIRMATION_PENDING"):
+        return None
+    accounts = suitable(sandbox, pair.company)
+    if needs_offer(sandbox):
+        offer = sandbox.store(Books).offer(pair.client_id, pair.company)
+        named = offer.accounts if offer is not None else []
+        accounts = [account for account in accounts if account.key in named]
+    forced = sandbox.store(Books).forced
+    shown = [account for account in accounts if forced.get(account.key) not in UNLISTED]
+    # an offer names at least one account, so what hides the only one puts another in its place
+    return shown or [neighbour(account) for account in accounts[:1]]
+
+
+def expiry(sandbox: Sandbox, pair: Pair) -> datetime | None:
+    """When the signed offer ends or ended, None where nothing was signed."""
+    offer = sandbox.store(Books).offer(pair.client_id, pair.company)
+    if offer is None or not needs_offer(sandbox):
+        return None
+    if sandbox.store(Books).forced.get(pair.company) == "OFFER_EXPIRED":
+        return min(offer.expires_at, sandbox.now - timedelta(days=1))
+    return offer.expires_at
+
+
+def neighbour(account: Account) -> Account:
+    """An account that does not exist here, with the next serial number and a right control key."""
+    serial = f"{(int(account.number[9:]) + 1) % 10**11:011d}"
+    number = next(
+        number
+        for key in "0123456789"
+        if numbers.account_key_holds(number := account.number[:8] + key + serial, account.bic)
+    )
+    return msgspec.structs.replace(account, number=number)
