@@ -135,7 +135,8 @@ def _ask(wish: argparse.Namespace) -> int:
 
 def _told(url: str, body: Mapping[str, object] | None) -> int:
     """GET without a body, else POST; prints the answer, refusals on stderr."""
-    answer = httpx.get(url) if body is None else httpx.post(url, json=body)
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        answer = client.get(url) if body is None else client.post(url, json=body)
     text = json.dumps(answer.json(), ensure_ascii=False, indent=2)
     print(text, file=sys.stdout if answer.is_success else sys.stderr)
     return DONE if answer.is_success else PROBLEM

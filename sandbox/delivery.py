@@ -7,6 +7,7 @@ about balances and turnovers is always the truth, and every lie ends.
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -190,6 +191,7 @@ def _chance(delivery: Delivery, *words: str) -> float:
     return _drawn(delivery.seed, *words)
 
 
+@lru_cache(1 << 17)  # an answer over a year asks the same of ten thousand rows, page by page
 def _drawn(seed: int, *words: str) -> float:
     """A number in [0, 1) that these words and this seed always give."""
     digest = blake2b("\x00".join((str(seed), *words)).encode(), digest_size=7).digest()

@@ -80,6 +80,8 @@ def open_company(
         for place, raw in enumerate(wishes)
         for field in (f"banks.{bank}.accounts[{place}]",)
     ]
+    if len({account.key for account in accounts}) < len(accounts):
+        raise Rejected("banks", "The same account is wanted twice.")
     person = _person(sandbox, company, customer or CustomerWish())
     sandbox.world.add_company(company)
     sandbox.world.add_customer(person)

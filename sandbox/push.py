@@ -6,8 +6,9 @@ import httpx
 from msgspec import Struct
 
 from sandbox.clock import Clock
-from sandbox.journal import Journal
+from sandbox.journal import MASK, Journal
 
+SECRET_CHARACTERS = 16
 NO_ANSWER = 0  # the journal's status of a push that reached nobody
 
 
@@ -24,6 +25,13 @@ class Push(Struct, frozen=True, kw_only=True):
     delay_seconds: float
 
 
+def masked(url: str) -> str:
+    """The address without what looks like a secret in its path: receivers put theirs there."""
+    read = httpx.URL(url)
+    parts = [MASK if len(part) >= SECRET_CHARACTERS else part for part in read.path.split("/")]
+    return f"{read.scheme}://{read.netloc.decode()}{'/'.join(parts)}"
+
+
 async def sent(push: Push, http: httpx.AsyncClient, clock: Clock, journal: Journal) -> None:
     """Deliver at least once if the receiver lets us; give up after the last try."""
     if push.delay_seconds:
@@ -36,13 +44,12 @@ async def sent(push: Push, http: httpx.AsyncClient, clock: Clock, journal: Journ
             status = answer.status_code
         except httpx.HTTPError:
             status = NO_ANSWER
-        url = httpx.URL(push.url)
         journal.note(
             at=clock.now,
             bank=push.bank,
             method="POST",
-            path=f"{url.scheme}://{url.netloc.decode()}{url.path}",
-            query=url.params.multi_items(),
+            path=masked(push.url),
+            query=httpx.URL(push.url).params.multi_items(),
             status=status,
             direction="out",
         )

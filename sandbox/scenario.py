@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sandbox.bank import Rejected
+from sandbox.bank import FakeBank, Rejected
 from sandbox.behaviour import Behaviour, patched
 from sandbox.injection import Injection
 from sandbox.ledger import generated
@@ -120,7 +120,7 @@ def stage(sandbox: Sandbox, scenario: Scenario) -> Staged:
         _pay(sandbox, account, world.payments)
     sandbox.behaviours[scenario.bank] = behaviour
     for forced in scenario.inject:
-        _force(sandbox, bank.id, accounts, company, forced)
+        _force(sandbox, bank, accounts, company, forced)
     return Staged(
         company=company,
         accounts=accounts,
@@ -158,13 +158,15 @@ def _pay(sandbox: Sandbox, account: Account, wish: Stretch) -> None:
 
 
 def _force(
-    sandbox: Sandbox, bank: str, accounts: list[Account], company: Company, forced: Forced
+    sandbox: Sandbox, bank: FakeBank, accounts: list[Account], company: Company, forced: Forced
 ) -> None:
+    if forced.code not in bank.situations:
+        raise Rejected("inject.code", f"{bank.id} cannot be made {forced.code}.", 500)
     place = forced.account_index
     if place is not None and not 0 <= place < len(accounts):
         raise Rejected("inject.account_index", f"There is no account {place}.", 500)
     order = Injection(
-        bank=bank,
+        bank=bank.id,
         code=forced.code,
         account=None if place is None else accounts[place].key,
         company=company.id,

@@ -38,7 +38,7 @@ class Sandbox:
     ) -> None:
         self.banks = tuple(banks)
         self.public_url = public_url.rstrip("/")
-        self.http = http or httpx.AsyncClient(timeout=15, follow_redirects=False)
+        self.http = http or httpx.AsyncClient(timeout=15, trust_env=False)
         self.clock = clock or Clock()
         self._jobs: set[asyncio.Task[None]] = set()
         self._arrivals = Arrivals(self.clock, self._tell)

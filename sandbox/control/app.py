@@ -6,7 +6,17 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from sandbox.bank import Rejected
-from sandbox.control import archive, banks, companies, page, payments, scenarios, time, wire
+from sandbox.control import (
+    archive,
+    banks,
+    companies,
+    history,
+    page,
+    payments,
+    scenarios,
+    time,
+    wire,
+)
 from sandbox.state import Sandbox
 
 
@@ -17,6 +27,7 @@ def control_app(sandbox: Sandbox) -> ASGIApp:
             *time.ROUTES,
             *companies.ROUTES,
             *payments.ROUTES,
+            *history.ROUTES,
             *banks.ROUTES,
             *scenarios.ROUTES,
             *archive.ROUTES,

@@ -140,13 +140,26 @@ async def forget_orders(sandbox: NamedDependency[Sandbox]) -> Response[bytes]:
 
 @get("/control/v1/journal")
 async def journal(request: AnyRequest, sandbox: NamedDependency[Sandbox]) -> Response[bytes]:
-    """Requests that the banks received and pushes they sent, after line `since`."""
+    """Requests that the banks received and pushes they sent, after a line or from an instant."""
     text = request.query_params.get("since", "0")
-    if not text.isdecimal():
-        raise Rejected("since", "Say the number of the last line you have.")
-    lines = sandbox.journal.since(int(text))
+    if text.isdecimal():
+        lines = sandbox.journal.since(int(text))
+    else:
+        instant = _instant(text)
+        lines = [line for line in sandbox.journal.since(0) if line.at >= instant]
     bank = request.query_params.get("bank")
     return answer({"items": [line for line in lines if bank in (None, line.bank)]})
+
+
+def _instant(text: str) -> datetime:
+    """An instant out of a query, where a plus sign has become a blank."""
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise Rejected("since", "Say the number of a line or an instant.") from error
+    if instant.tzinfo is None:
+        raise Rejected("since", "An instant needs its zone.")
+    return instant
 
 
 def ordered(sandbox: Sandbox, wish: Order) -> Injection:

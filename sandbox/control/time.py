@@ -11,6 +11,8 @@ from sandbox.bank import Rejected
 from sandbox.control.wire import AnyRequest, answer, duration, read
 from sandbox.state import Sandbox
 
+FASTEST = 1_000_000
+
 
 class Reset(Struct, forbid_unknown_fields=True):
     """An empty world; what is left out stays as it is."""
@@ -54,15 +56,18 @@ async def set_clock(request: AnyRequest, sandbox: NamedDependency[Sandbox]) -> R
     by = duration(wish.advance, "advance") if wish.advance is not None else None
     _turn(sandbox, wish.now, wish.speed)
     if by is not None:
-        sandbox.clock.advance(by)
+        try:
+            sandbox.clock.advance(by)
+        except OverflowError as error:
+            raise Rejected("advance", "That is beyond the year 9999.") from error
     return answer(_clock(sandbox))
 
 
 def _check(now: datetime | None, speed: float | None) -> None:
     if now is not None and now.tzinfo is None:
         raise Rejected("now", "An instant needs its zone, such as 2026-11-20T09:00:00Z.")
-    if speed is not None and speed < 0:
-        raise Rejected("speed", "Time cannot run backwards: speed must be 0 or more.")
+    if speed is not None and not 0 <= speed <= FASTEST:
+        raise Rejected("speed", f"Speed lies between 0 (stands still) and {FASTEST}.")
 
 
 def _turn(sandbox: Sandbox, now: datetime | None, speed: float | None) -> None:

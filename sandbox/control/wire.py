@@ -58,7 +58,10 @@ def duration(text: str, field: str) -> timedelta:
     parts = {name: float(n) for name, n in (match.groupdict() if match else {}).items() if n}
     if not parts:
         raise Rejected(field, f"{text!r} is no ISO 8601 duration such as PT30M or P180D.")
-    return timedelta(**parts)
+    try:
+        return timedelta(**parts)
+    except OverflowError as error:
+        raise Rejected(field, f"{text} is longer than any clock runs.") from error
 
 
 def refusal(_: AnyRequest, error: Rejected) -> Response[bytes]:

@@ -69,6 +69,14 @@ async def test_a_slovak_company_may_bank_behind_tatra(control: httpx.AsyncClient
         ("/clock", {}, "advance"),
         ("/clock", {"now": "2026-01-01T00:00:00"}, "now"),
         ("/clock", {"speed": -1}, "speed"),
+        ("/clock", {"speed": 1e300}, "speed"),
+        ("/clock", {"advance": "P99999999D"}, "advance"),
+        ("/clock", {"advance": "P9999999999999D"}, "advance"),
+        (
+            "/companies",
+            {"banks": {"sber": {"accounts": [{"number": "1" * 20}, {"number": "1" * 20}]}}},
+            "banks",
+        ),
         ("/reset", {"now": "yesterday"}, "now"),
         ("/inject", {"bank": "sber", "code": "NOT_A_CODE"}, "code"),
         ("/inject", {"bank": "sber", "code": "USER_BLOCKED", "times": 0}, "times"),
@@ -294,6 +302,37 @@ async def test_the_journal_keeps_requests_and_masks_secrets(
     assert [(one["method"], one["path"], one["status"]) for one in rest] == [
         ("POST", "/sber/rows/1", 501)
     ]
+
+
+async def test_the_journal_can_be_read_from_an_instant(
+    control: httpx.AsyncClient, banks: httpx.AsyncClient
+) -> None:
+    """A script that turned the clock knows the instant, not the line."""
+    await banks.get("/sber/early")
+    await control.post(f"{V1}/clock", json={"advance": "PT1H"})
+    await banks.get("/sber/late")
+    path = f"{V1}/journal?since=2026-11-20T09:30:00Z"
+    paths = [one["path"] for one in said(await control.get(path))["items"]]
+    refused = await control.get(f"{V1}/journal?since=lately")
+
+    assert paths == ["/sber/late"]
+    assert refused.json()["field"] == "since"
+
+
+async def test_the_delivery_of_history_can_be_watched_and_begun_anew(
+    control: httpx.AsyncClient, banks: httpx.AsyncClient
+) -> None:
+    """So that QA sees which window came when, and repeats a first load."""
+    number = (await a_company(control))["accounts"][0]["number"]
+    await banks.get(f"/sber/rows/{number}")
+    told = said(await control.get(f"{V1}/accounts/{number}/delivery"))
+    anew = said(await control.delete(f"{V1}/accounts/{number}/delivery"))
+    first = told["windows"][0]
+
+    assert (first["from"], first["to"]) == ("2026-10-01", "2026-10-10")
+    assert [bool(one["released_at"]) for one in told["windows"]].count(True) == 1
+    assert told["live_from"] == "2026-11-20"
+    assert anew["windows"] == []
 
 
 async def test_a_reset_empties_the_world_and_repeats_by_seed(control: httpx.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """A named situation puts a company, habits and orders in place, and says how to begin."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -8,9 +9,12 @@ import pytest
 
 from sandbox import scenario
 from sandbox.bank import Rejected
+from sandbox.banks import BANKS
 from sandbox.behaviour import Behaviour, patched
+from sandbox.clock import Clock
 from sandbox.state import Sandbox
 
+NOON = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 STORY = """
 about = "The second account answers that the user is blocked."
 bank = "sber"
@@ -38,8 +42,21 @@ def test_every_file_reads_and_its_habits_exist(name: str) -> None:
     story = scenario.load(name)
 
     assert story.about.endswith(".")
-    assert name.startswith(story.bank) or name[0].isalpha()
     assert isinstance(patched(Behaviour(), story.behaviour), Behaviour)
+
+
+@pytest.mark.parametrize("name", scenario.names())
+async def test_every_file_can_be_put_in_place(name: str) -> None:
+    """Its accounts open, its orders are among what its bank can be made to do."""
+    sandbox = Sandbox(BANKS, clock=Clock(NOON, speed=0), seed=1)
+    story = scenario.load(name)
+    if sandbox.bank(story.bank) is None:
+        pytest.skip(f"{story.bank} is not among the banks")
+    staged = scenario.stage(sandbox, story)
+    await sandbox.close()
+
+    assert staged.accounts
+    assert staged.connection_request["bank"]
 
 
 async def test_a_situation_is_loaded_over_http(
