@@ -100,7 +100,7 @@ async def _run(wish: argparse.Namespace, banks: Address, control: Address) -> No
         public_url=wish.public_url or f"http://{banks}",
     )
     if wish.command == "demo":
-        for company in furnish(sandbox):
+        for company in await furnish(sandbox):
             print(f"{company.name}  {company.inn or company.ico}")
             for person in sandbox.world.customers_of(company.id):
                 print(f"  login {person.login}, password {person.password}")
