@@ -1,4 +1,4 @@
-"""Writes the pages that are made from code: `python -m tests.house.pages`, or `make pages`.
+"""Writes the pages that are made from code: `make pages`, or one by name with `python -m`.
 
 The tests beside this module compare; whoever adds a bank, an endpoint or an option writes anew.
 """
@@ -200,14 +200,14 @@ def _paragraph(text: str) -> str:
     return "\n\n".join(" ".join(part.split()) for part in text.partition("\f")[0].split("\n\n"))
 
 
-def main() -> None:
-    """Write every page."""
-    for name, make in PAGES.items():
+def main(names: Sequence[str]) -> None:
+    """Write these pages, or every page."""
+    for name in names or PAGES:
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(make(), "utf-8")
+        path.write_text(PAGES[name](), "utf-8")
         sys.stdout.write(f"{name}\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
