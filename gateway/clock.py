@@ -50,6 +50,11 @@ class SystemClock:
         await asyncio.sleep(max(0.0, span.total_seconds()))
 
 
+def wall() -> datetime:
+    """The machine's own time, which leases go by: a virtual clock jumps, a worker does not."""
+    return datetime.now(UTC)
+
+
 class _Told(Struct):
     now: datetime
     speed: float

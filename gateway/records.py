@@ -142,3 +142,4 @@ class WindowRow(Struct, frozen=True, kw_only=True):
     count: int
     duplicates: int
     still: int
+    mends: int

@@ -161,6 +161,7 @@ class Place(Struct, frozen=True):
 class Landed(Struct, frozen=True):
     """What a landing did."""
 
+    rows: int
     added: int
     changed: int
     removed: int
@@ -205,6 +206,7 @@ async def land(
     await _write_figures(tx, place, scene, proofs)
     await publish(tx, place.tenant_id, place.account_id, changes, now)
     return Landed(
+        rows=len(rows),
         added=len(chosen.added),
         changed=len(chosen.changed),
         removed=len(chosen.removed),

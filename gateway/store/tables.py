@@ -146,6 +146,8 @@ windows = Table(
     Column("duplicates", Integer, nullable=False, server_default=text("0")),
     # How many readings in a row brought nothing new, for accounts that must be read until still.
     Column("still", Integer, nullable=False, server_default=text("0")),
+    # How often the window was read again because its days contradicted the bank's figures.
+    Column("mends", Integer, nullable=False, server_default=text("0")),
     Index("windows_due", "due_at", sqlite_where=text("due_at IS NOT NULL"),
           postgresql_where=text("due_at IS NOT NULL")),
     Index("windows_by_load", "load_id"),

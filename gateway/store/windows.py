@@ -22,7 +22,7 @@ L = loads.c
 _COLUMNS = (
     W.id, W.tenant_id, W.account_id, W.connection_id, W.bank, W.load_id, W.kind, W.first_day,
     W.last_day, W.state, W.attempts, W.due_at, W.fence, W.mark, W.problem, W.received_at,
-    W.arrival, W.count, W.duplicates, W.still,
+    W.arrival, W.count, W.duplicates, W.still, W.mends,
 )  # fmt: skip
 
 _insert = insert(windows).values(
@@ -36,6 +36,7 @@ _insert = insert(windows).values(
     first_day=bindparam("first_day"),
     last_day=bindparam("last_day"),
     state="waiting",
+    mends=bindparam("mends"),
     due_at=bindparam("due_at"),
 )
 # Only windows of connections that are whole are worked on; the others wait for their customer.
@@ -73,6 +74,7 @@ _settle = (
         count=bindparam("count"),
         duplicates=bindparam("duplicates"),
         still=bindparam("still"),
+        mends=bindparam("mends"),
         first_day=bindparam("first_day"),
         last_day=bindparam("last_day"),
     )
@@ -157,6 +159,7 @@ class Wanted(Struct, frozen=True):
     kind: WindowKind
     window: Window
     due_at: datetime
+    mends: int = 0
 
 
 def _row(row: Row) -> WindowRow:
@@ -181,6 +184,7 @@ def _row(row: Row) -> WindowRow:
         count=row[17],
         duplicates=row[18],
         still=row[19],
+        mends=row[20],
     )
 
 
@@ -221,6 +225,7 @@ async def plan(
                 "kind": each.kind,
                 "first_day": each.window.first.isoformat(),
                 "last_day": each.window.last.isoformat(),
+                "mends": each.mends,
                 "due_at": to_micros(each.due_at),
             }
             for each in wanted
@@ -264,6 +269,7 @@ async def settle(tx: Tx, row: WindowRow, *, fence: int) -> bool:
         count=row.count,
         duplicates=row.duplicates,
         still=row.still,
+        mends=row.mends,
         first_day=row.first.isoformat(),
         last_day=row.last.isoformat(),
     )

@@ -1,0 +1,1 @@
+"""The engine: when to ask which bank for what, and what to do with the answer."""

@@ -1,0 +1,88 @@
+"""Ask a bank on a connection's behalf: a living token, one forced refresh, one settling probe."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from gateway.product import Product
+from gateway.records import Connection, Trouble
+from gateway.sync.journal import on_behalf_of
+from providers.contract import Grant, Provider, Refused, Unreachable
+from schemas.account import FoundAccount
+from schemas.codes import Code
+
+T = TypeVar("T")
+
+
+async def ask(
+    product: Product,
+    connection: Connection,
+    provider: Provider,
+    call: Callable[[Grant], Awaitable[T]],
+    operation: str,
+    *,
+    account: FoundAccount | None = None,
+) -> T:
+    """The answer to a call; refusals that can have several causes are settled before they leave.
+
+    Raises:
+        Refused: with the code that names the cause.
+        Unreachable: when the bank cannot be asked.
+    """
+    with on_behalf_of(connection):
+        grant = await product.tokens.fresh(connection, provider)
+        try:
+            return await call(grant)
+        except Refused as refused:
+            if refused.code is Code.ACCESS_TOKEN_REJECTED and grant.refresh is not None:
+                grant = await product.tokens.fresh(connection, provider, instead_of=grant)
+                try:
+                    return await call(grant)
+                except Refused as again:
+                    refused = again
+            if refused.code is Code.BANK_UNAVAILABLE:
+                product.banks[connection.bank].gate.trouble(operation)
+            raise await _settled(product, provider, grant, refused, account) from refused
+
+
+async def _settled(
+    product: Product,
+    provider: Provider,
+    grant: Grant,
+    refused: Refused,
+    account: FoundAccount | None,
+) -> Refused:
+    """The refusal under the code that the bank's other answers show to be its cause."""
+    if refused.code not in {Code.ACCESS_UNCLEAR, Code.ACCESS_TOKEN_REJECTED}:
+        return refused
+    try:
+        finding = await provider.probe(grant, account, product.clock.now())
+    except Refused as other:
+        return refused if other.code is Code.ACCESS_UNCLEAR else other
+    except Unreachable:
+        return refused
+    if finding.code is None:
+        return refused
+    return Refused(
+        finding.code,
+        status=refused.status,
+        words=refused.words,
+        body=refused.body,
+        evidence={**refused.evidence, **finding.evidence},
+        retry_after=refused.retry_after,
+    )
+
+
+def to_trouble(refused: Refused, now: datetime, retry_at: datetime | None = None) -> Trouble:
+    """A refusal as it is kept."""
+    return Trouble(
+        code=refused.code,
+        at=now,
+        evidence=refused.evidence,
+        bank_status=refused.status,
+        bank_words=refused.words,
+        bank_body=refused.body,
+        retry_at=retry_at,
+    )

@@ -1,0 +1,371 @@
+"""A visit to a connection: is it alive, which accounts does it show, which days are due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+
+from gateway.ids import new_id, new_ids
+from gateway.product import Product
+from gateway.records import Account, Connection, Trouble
+from gateway.store import accounts, connections, coverage, windows
+from gateway.store.accounts import identity
+from gateway.store.database import Tx
+from gateway.sync import consequence, loads
+from gateway.sync.ask import ask, to_trouble
+from gateway.sync.consequence import HEAL, Scope
+from gateway.sync.plan import bank_day, last_open_day, next_visit, reading_gap, recent
+from providers.contract import Expected, Finding, Grant, Refused, Unreachable
+from schemas.account import FoundAccount, Owner
+from schemas.bank import Bank
+from schemas.codes import Code
+from schemas.connection import ConnectionStatus, Freshness, NextStep
+from schemas.numbers.iban import bank_of
+from schemas.window import Window
+
+log = structlog.get_logger()
+
+CONFIRMING_EVERY = timedelta(minutes=1)
+NOTICE = timedelta(days=30)
+ALIVE = {ConnectionStatus.ACTIVE, ConnectionStatus.CONFIRMING}
+STOPPED = {
+    ConnectionStatus.ACTION_REQUIRED,
+    ConnectionStatus.EXPIRED,
+    ConnectionStatus.REVOKED,
+}
+
+
+async def visit(product: Product, connection: Connection) -> datetime | None:
+    """Look at a connection once; when to come again.
+
+    Whatever the bank says ends in the connection's standing, never in an exception.
+    """
+    now = product.clock.now()
+    if connection.status is ConnectionStatus.CLOSED:
+        return None
+    if connection.status is ConnectionStatus.AWAITING_CUSTOMER:
+        return await _waited(product, connection, now)
+    ended = connection.consent.expires_at
+    if ended is not None and ended <= now:
+        expired = Refused(Code.CONSENT_EXPIRED, evidence={"expired_at": ended.isoformat()})
+        return await _stop(product, connection, expired, now)
+    try:
+        found = await _listed(product, connection, now)
+        missing = await _missing(product, connection, found, now)
+    except Refused as refused:
+        return await _stop(product, connection, refused, now)
+    except Unreachable as trouble:
+        code = Code.BANK_TIMEOUT if trouble.trouble == "timeout" else Code.BANK_UNAVAILABLE
+        silent = Refused(code, evidence={"trouble": str(trouble)})
+        return await _stop(product, connection, silent, now)
+    return await _keep(product, connection, (*found, *missing), now)
+
+
+async def _waited(product: Product, connection: Connection, now: datetime) -> datetime | None:
+    """The customer has not come back; after the link's life waiting is wrong."""
+    ends = connection.next.expires_at
+    if ends is None or ends > now:
+        return ends
+    late = Trouble(code=Code.AUTHORISATION_TIMED_OUT, at=now)
+
+    async def work(tx: Tx) -> None:
+        living = await connections.find(tx, connection.id)
+        if living is None or living.next != connection.next:
+            return
+        stopped = msgspec.structs.replace(
+            living,
+            status=ConnectionStatus.ACTION_REQUIRED,
+            next=NextStep("none"),
+            trouble=late,
+        )
+        await connections.save(tx, stopped)
+
+    await product.database.write(work)
+    return None
+
+
+async def _listed(
+    product: Product, connection: Connection, now: datetime
+) -> tuple[FoundAccount, ...]:
+    provider = product.banks[connection.bank].provider
+
+    async def call(grant: Grant) -> tuple[FoundAccount, ...]:
+        return await provider.accounts(grant, now)
+
+    return await ask(product, connection, provider, call, "accounts")
+
+
+async def _missing(
+    product: Product, connection: Connection, found: Sequence[FoundAccount], now: datetime
+) -> list[FoundAccount]:
+    """Stand-ins for expected accounts that the bank does not show, each with the reason why."""
+    provider = product.banks[connection.bank].provider
+    bank = product.banks[connection.bank].bank
+    seen = {account.number for account in found} | {account.iban for account in found}
+    stand_ins = []
+    for wanted in connection.expected:
+        number = wanted.iban or wanted.number
+        if number is None or number in seen:
+            continue
+        stand_in = _stand_in(wanted, bank)
+
+        async def call(grant: Grant, account: FoundAccount = stand_in) -> Finding:
+            return await provider.probe(grant, account, now)
+
+        finding = await ask(product, connection, provider, call, "probe")
+        code = finding.code or Code.ACCOUNT_NOT_FOUND
+        stand_ins.append(msgspec.structs.replace(stand_in, unfit=code.value))
+    return stand_ins
+
+
+def _stand_in(wanted: Expected, bank: Bank) -> FoundAccount:
+    return FoundAccount(
+        reference="",
+        number=wanted.number,
+        iban=wanted.iban,
+        bic=wanted.bic,
+        currency=bank.currencies[0],
+        kind="unknown",
+    )
+
+
+async def _stop(
+    product: Product, connection: Connection, refused: Refused, now: datetime
+) -> datetime | None:
+    """Write what keeps the connection from working, and when to look whether it is repaired."""
+    product.count(connection.bank, refused.code.value)
+    what = consequence.of(refused.code)
+    log.info("visit_refused", bank=connection.bank, code=refused.code.value, id=connection.id)
+    again = now + HEAL
+    status = connection.status
+    if what.scope is Scope.CONNECTION and what.status is not None:
+        status = what.status
+    confirm_by = connection.confirm_by
+    if status is ConnectionStatus.CONFIRMING:
+        confirm_by = confirm_by or now + 2 * HEAL
+        if now >= confirm_by:
+            status = ConnectionStatus.ACTION_REQUIRED
+        else:
+            again = now + CONFIRMING_EVERY
+    elif what.scope is Scope.WINDOW and connection.freshness.last_success_at is None:
+        again = now + what.pace.wait(0, 0.5)
+
+    async def work(tx: Tx) -> None:
+        living = await connections.find(tx, connection.id)
+        if living is None or living.status is ConnectionStatus.CLOSED:
+            return
+        stopped = msgspec.structs.replace(
+            living,
+            status=status,
+            confirm_by=confirm_by if status is ConnectionStatus.CONFIRMING else None,
+            trouble=to_trouble(refused, now, again),
+        )
+        await connections.amend(tx, stopped)
+
+    await product.database.write(work)
+    return again
+
+
+async def _keep(
+    product: Product, connection: Connection, found: Sequence[FoundAccount], now: datetime
+) -> datetime | None:
+    """Write what the bank showed: accounts, first loads, the days that are due."""
+    bank = product.banks[connection.bank].bank
+    again = next_visit(connection.schedule, bank.capabilities, now, connection.consent.expires_at)
+
+    async def work(tx: Tx) -> None:
+        living = await connections.find(tx, connection.id)
+        if living is None or living.status is ConnectionStatus.CLOSED:
+            return
+        healed = living.status in STOPPED
+        known = {account.identity for account in await accounts.of_connection(tx, living.id)}
+        kept = [
+            await _keep_account(tx, living, each, now, again)
+            for each in _without_lost(living, found)
+        ]
+        if healed:
+            await windows.wake(tx, living.id, now)
+        trouble = _remaining(living, kept, now)
+        usable = [account for account in kept if account.eligible]
+        status = ConnectionStatus.ACTIVE
+        if kept and not usable:
+            status = ConnectionStatus.ACTION_REQUIRED
+        await connections.amend(
+            tx,
+            msgspec.structs.replace(
+                living,
+                status=status,
+                trouble=trouble,
+                confirm_by=None,
+                next=NextStep("none") if living.walk is None else living.next,
+                freshness=Freshness(now, now, again),
+            ),
+        )
+        for account in usable:
+            if account.selected:
+                await _plan(tx, product, living, account, now, first=account.identity not in known)
+
+    await product.database.write(work)
+    product.wake()
+    return again
+
+
+def _without_lost(connection: Connection, found: Sequence[FoundAccount]) -> list[FoundAccount]:
+    """Every account once, one that can be read before one that cannot."""
+    chosen: dict[str, FoundAccount] = {}
+    for each in sorted(found, key=lambda account: account.unfit is not None):
+        chosen.setdefault(_identity(connection, each), each)
+    return list(chosen.values())
+
+
+def _identity(connection: Connection, found: FoundAccount) -> str:
+    number = found.iban or found.number or found.reference
+    owner = connection.organisation.inn or connection.organisation.ico
+    return identity(connection.bank, number, found.currency, owner or connection.organisation.id)
+
+
+async def _keep_account(
+    tx: Tx,
+    connection: Connection,
+    found: FoundAccount,
+    now: datetime,
+    again: datetime | None,
+) -> Account:
+    if found.iban and (found.bic is None or found.bank_name is None):
+        _, name, bic = bank_of(found.iban)
+        found = msgspec.structs.replace(
+            found, bic=found.bic or bic, bank_name=found.bank_name or name
+        )
+    if found.owner == Owner():
+        ours = connection.organisation
+        found = msgspec.structs.replace(found, owner=Owner(ours.name, ours.inn, ours.kpp, ours.ico))
+    trouble = _account_trouble(found, now)
+    key = _identity(connection, found)
+    old = await accounts.same(tx, connection.tenant_id, key)
+    if old is None:
+        made = Account(
+            id=new_id("acc", now),
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+            bank=connection.bank,
+            identity=key,
+            selected=found.unfit is None,
+            found=found,
+            trouble=trouble,
+            freshness=Freshness(found.data_as_of, None, again),
+        )
+        await accounts.add(tx, made, now)
+        return made
+    if found.earliest is None and old.found.earliest is not None:
+        found = msgspec.structs.replace(found, earliest=old.found.earliest)
+    if not found.balances:
+        found = msgspec.structs.replace(found, balances=old.found.balances)
+    kept = msgspec.structs.replace(
+        old,
+        connection_id=connection.id,
+        found=found,
+        selected=old.selected or (old.found.unfit is not None and found.unfit is None),
+        trouble=trouble or (old.trouble if old.found.unfit is None else None),
+        freshness=msgspec.structs.replace(old.freshness, next_expected_at=again),
+    )
+    await accounts.save(tx, kept)
+    return kept
+
+
+def _account_trouble(found: FoundAccount, now: datetime) -> Trouble | None:
+    """Why an account cannot be read, as far as its listing says it."""
+    if found.unfit is not None:
+        return Trouble(code=Code(found.unfit), at=now, evidence=_ending(found))
+    if found.consent_expires_at is not None and found.consent_expires_at <= now:
+        evidence: dict[str, Any] = {**_ending(found), "bank": found.linked_bank}
+        return Trouble(code=Code.CONSENT_EXPIRED, at=now, evidence=evidence)
+    return None
+
+
+def _ending(found: FoundAccount) -> dict[str, Any]:
+    return {"wanted": "…" + (found.iban or found.number or "")[-4:]}
+
+
+def _remaining(connection: Connection, kept: Sequence[Account], now: datetime) -> Trouble | None:
+    """What the connection itself must still say once the bank has answered well."""
+    wanted = {each.iban or each.number for each in connection.expected}
+    for account in kept:
+        asked_for = (account.found.iban or account.found.number) in wanted
+        if account.trouble is not None and not account.eligible and asked_for:
+            others = [other.ending for other in kept if other.eligible]
+            evidence = {**account.trouble.evidence, "found": others}
+            return msgspec.structs.replace(account.trouble, evidence=evidence)
+    if kept and not any(account.eligible for account in kept):
+        return next((account.trouble for account in kept if account.trouble), None)
+    ends = connection.consent.expires_at
+    if ends is not None and ends - now <= NOTICE:
+        evidence = {"expires_at": ends.isoformat(), "days": (ends - now).days}
+        return Trouble(code=Code.CONSENT_EXPIRING, at=now, evidence=evidence)
+    return None
+
+
+async def _plan(
+    tx: Tx,
+    product: Product,
+    connection: Connection,
+    account: Account,
+    now: datetime,
+    *,
+    first: bool,
+) -> None:
+    """Put into the queue what this account is due for."""
+    bank = product.banks[connection.bank].bank
+    today = last_open_day(bank, now)
+    if account.history_from is None:
+        wanted = Window(min(connection.history_from, today), today)
+        await loads.begin(tx, product, account, wanted, now)
+        return
+    if first or connection.schedule == "manual" or not _may_read(account, now):
+        return
+    await plan_recent(tx, product, account, now)
+
+
+def _may_read(account: Account, now: datetime) -> bool:
+    gap = reading_gap(account.found)
+    last = account.freshness.last_success_at
+    return gap is None or last is None or now - last >= gap
+
+
+async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime) -> None:
+    """Have the recent days of an account read: as a whole once a day, as changes in between."""
+    bank = product.banks[account.bank].bank
+    open_rows = await windows.open_of(tx, account.id)
+    busy = [Window(row.first, row.last) for row in open_rows]
+    today = bank_day(bank, now)
+    ids = new_ids("win", now)
+    start = account.history_from or today
+    if bank.capabilities.increment and account.read_on == today:
+        window = Window(today, today)
+        wanted = [windows.Wanted(next(ids), "changes", window, now)] if window not in busy else []
+    else:
+        newest = last_open_day(bank, now)
+        read = await coverage.read_days(tx, account.id, Window(min(start, newest), newest))
+        spans = recent(bank, max(start, _oldest(account)), read, busy, now)
+        wanted = [windows.Wanted(next(ids), "recent", span, now) for span in spans]
+        if bank.capabilities.increment and newest == today:
+            await accounts.save(
+                tx, msgspec.structs.replace(account, read_on=today, changes_since=now)
+            )
+    await windows.plan(
+        tx,
+        wanted,
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        connection_id=account.connection_id,
+        bank=account.bank,
+        load_id=None,
+    )
+
+
+def _oldest(account: Account) -> date:
+    limits = [day for day in (account.found.earliest, account.found.opened_on) if day]
+    return max(limits, default=date.min)
