@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 from taskiq import AsyncBroker, InMemoryBroker
+from taskiq.api import run_receiver_task
 
 from gateway.clock import wall
 from gateway.product import Product
@@ -50,6 +51,10 @@ class Engine:
         """Begin to work."""
         await self._broker.startup()
         self._ticking = asyncio.create_task(self._tick_for_ever())
+
+    async def listen(self) -> None:
+        """Do the jobs that come over a broker between processes, until cancelled."""
+        await run_receiver_task(self._broker, max_async_tasks=UNDER_WAY_MAX)
 
     async def stop(self) -> None:
         """Take nothing new, let what is under way finish, and leave the rest to its lease."""
