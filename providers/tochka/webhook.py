@@ -1,0 +1,139 @@
+"""Tochka's pushes: one compact JWS each, signed RS256 by a published key without id or date.
+
+A push carries no instant, no audience and no number of its own, so nothing in it tells a repeat
+from the first: repeats share the `key` of their hint, and a hint only says where to look anew.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode
+from datetime import datetime, timedelta
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from providers.contract import Hint, Refused
+from providers.refusals import read
+from providers.tochka import translate, wire
+from providers.tochka.refusals import is_refusal, refusal
+from providers.transport import Wire
+from schemas.codes import Code
+
+ALGORITHM = "RS256"
+_HEADER_MAY = frozenset({"typ", "alg", "kid"})
+_BYTES_MAX = 65_536
+_KEY_BITS_MIN = 2_048
+# After a bad signature that a fresh key did not heal, strangers shall not make us fetch on.
+_REFETCH_REST = timedelta(minutes=1)
+
+# Which side of a pushed payment is ours.
+_OUTGOING = "outgoingPayment"
+_PAYMENTS = frozenset({"incomingPayment", _OUTGOING})
+# Receipts by QR code and card: they name the company and no account of ours.
+_RECEIPTS = frozenset({"incomingSbpPayment", "incomingSbpB2BPayment", "acquiringInternetPayment"})
+
+
+class Signature:
+    """The bank's public key, fetched when first needed and again when a signature fails."""
+
+    def __init__(self, line: Wire, url: str) -> None:
+        self._line = line
+        self._url = url
+        self._key: RSAKey | None = None
+        self._rests_until: datetime | None = None
+
+    async def opened(self, body: bytes, now: datetime) -> bytes:
+        """The claims of a push whose signature is the bank's.
+
+        Raises:
+            Refused: `BANK_PUSH_INVALID` for anything else.
+        """
+        token = body.strip()
+        _vet_header(token)
+        if self._key is not None:
+            claims = _verified(token, self._key)
+            if claims is not None:
+                return claims
+            if self._rests_until is not None and now < self._rests_until:
+                raise invalid("the signature is not the bank's")
+        self._key = await self._fetch()
+        claims = _verified(token, self._key)
+        if claims is None:
+            self._rests_until = now + _REFETCH_REST
+            raise invalid("the signature is not the bank's")
+        self._rests_until = None
+        return claims
+
+    async def _fetch(self) -> RSAKey:
+        answer = await self._line.call("webhook_key", "GET", self._url)
+        if is_refusal(answer):
+            raise refusal(answer)
+        theirs = read(answer, wire.PublicKey)
+        try:
+            # only the three members of an RSA public key are taken, whatever else stands there
+            key = RSAKey.import_key({"kty": theirs.kty, "n": theirs.n, "e": theirs.e})
+            bits = key.public_key.key_size
+        except (JoseError, ValueError, TypeError) as odd:
+            raise translate.unreadable("$.n", "no RSA public key") from odd
+        if bits < _KEY_BITS_MIN:
+            raise translate.unreadable("$.n", "an RSA key too short to trust")
+        return key
+
+
+def invalid(why: str) -> Refused:
+    """A push that is not the bank's, or a subscription that the bank would not take."""
+    return Refused(Code.BANK_PUSH_INVALID, evidence={"reason": why})
+
+
+def _vet_header(token: bytes) -> None:
+    """Only what the bank sends: a header that names its own key or method is a forgery."""
+    if len(token) > _BYTES_MAX:
+        raise invalid("larger than a push can be")
+    first = token.split(b".", 1)[0]
+    try:
+        header = msgspec.json.decode(
+            urlsafe_b64decode(first + b"=" * (-len(first) % 4)), type=dict[str, object]
+        )
+    except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError) as odd:
+        raise invalid("no compact JWS") from odd
+    if header.get("alg") != ALGORITHM:
+        raise invalid(f"signed by another method than {ALGORITHM}")
+    if not header.keys() <= _HEADER_MAY:
+        raise invalid("a header that the bank does not send")
+
+
+def _verified(token: bytes, key: RSAKey) -> bytes | None:
+    try:
+        return jws.deserialize_compact(token, key, algorithms=[ALGORITHM]).payload
+    except (JoseError, ValueError, UnicodeError):
+        return None
+
+
+def hints(claims: bytes) -> tuple[Hint, ...]:
+    """Where to look anew; events unknown to us say nothing, a push without a payment is a test.
+
+    Raises:
+        Refused: `BANK_FORMAT_CHANGED` where signed claims are not what they were.
+    """
+    try:
+        notice = msgspec.json.decode(claims, type=wire.Notice)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as odd:
+        raise Refused(
+            Code.BANK_FORMAT_CHANGED, evidence={"where": "$ of a push", "reason": str(odd)[:100]}
+        ) from odd
+    event = notice.webhook_type
+    customer = notice.customer_code or None
+    if event in _RECEIPTS:
+        number, known = None, notice.payment_id or notice.operation_id or notice.qrc_id
+    elif event in _PAYMENTS:
+        side = notice.payer if event == _OUTGOING else notice.recipient
+        number = translate.number(side.account) if side is not None and side.account else None
+        known = notice.payment_id
+    else:
+        return ()
+    if not known:
+        return (Hint(key=f"{event}:test", number=number, customer=customer, event="test"),)
+    return (Hint(key=f"{event}:{known}", number=number, customer=customer),)
