@@ -1,7 +1,8 @@
 # The front door. `make demo` shows the product, `make test` proves it; both begin from nothing but
 # make and Python 3.11 or later. uv is used where it is there, plain venv and pip where it is not.
 
-PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(if \
+# 3.12 and 3.11 first: for them every file of the lock comes built; later ones need a C compiler.
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python3.13,$(if \
     $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11))' 2>&1 | grep -x True),$(name))))
 INSTALLED := .venv/installed
 BIN := .venv/bin
@@ -21,12 +22,12 @@ browser: $(INSTALLED)
 # The lock pins every file by hash; the project itself then needs no network: what builds it is
 # in the lock too. The stamp makes a second `make` start at once.
 $(INSTALLED): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; say where: make PYTHON=..."; exit 2; }
 ifneq ($(shell command -v uv),)
-	uv venv --quiet --allow-existing --python $(PYTHON) .venv
+	uv venv --quiet --allow-existing --python $(or $(PYTHON),3.12) .venv
 	uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation -e .
 else
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; say which: make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
