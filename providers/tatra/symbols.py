@@ -11,6 +11,7 @@ Symbols(variable='0000123', specific=None, constant='308')
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from schemas.transaction import NO_SYMBOLS, Symbols
 
@@ -26,9 +27,14 @@ _OTHER_IN_TEXT = re.compile(r"\b(SS|KS)(?::\s{0,3})?([0-9]{1,40})(?![0-9])")
 
 def variable(digits: str | None) -> str | None:
     """A variable or specific symbol with its leading zeros; None for nothing or only zeros."""
-    return _fitted(digits, VARIABLE_DIGITS) if digits else None
+    if not digits:
+        return None
+    if digits[0] > "0" and digits[-1] != " " and len(digits) <= VARIABLE_DIGITS:
+        return digits
+    return _fitted(digits, VARIABLE_DIGITS)
 
 
+@lru_cache(maxsize=1_024)
 def constant(digits: str | None) -> str | None:
     """A constant symbol; ten digits padded with zeros become the four that are meant."""
     return _fitted(digits, CONSTANT_DIGITS) if digits else None

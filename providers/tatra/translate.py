@@ -194,22 +194,19 @@ def _party(
 ) -> Counterparty:
     iban = number = bic = bank = None
     if account is not None:
-        iban, number = account.iban, account.bban
-        if iban:
-            if not iban.isalnum():
-                iban = iban.replace(" ", "")
+        iban, number = account.iban or None, account.bban or None
+        if iban and (iban[0] <= "9" or " " in iban):
+            iban = iban.replace(" ", "")
             if iban[:1] <= "9":
                 # a domestic number in the wrong field, as rows in crowns have it
                 iban, number = None, iban
     if agent is not None:
-        if isinstance(agent, str):
-            bic = agent
+        if isinstance(agent, wire.Agent):
+            bic, bank = agent.bic or None, agent.name or None
         else:
-            bic, bank = agent.bic, agent.name
+            bic = agent or None
     if name or iban or number or bic or bank:
-        return Counterparty(
-            name or None, None, None, number or None, iban or None, bic or None, bank or None
-        )
+        return Counterparty(name or None, None, None, number, iban, bic, bank)
     return NOBODY
 
 
