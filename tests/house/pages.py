@@ -6,15 +6,18 @@ The tests beside this module compare; whoever adds a bank, an endpoint or an opt
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
 import inspect
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import click
+import httpx
 from msgspec import NODEFAULT, Struct, structs
 
 from providers import BANKS
@@ -57,10 +60,24 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def openapi() -> dict[str, Any]:
     """The document that an installation with no settings serves at /openapi.json."""
-    settings = importlib.import_module("gateway.settings").read({})
-    app = importlib.import_module("gateway.app").create_app(settings)
-    document: dict[str, Any] = app.openapi_schema.to_schema()
-    return document
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        return runner.run(_served(f"sqlite:///{folder}/mostik.db"))
+
+
+async def _served(database_url: str) -> dict[str, Any]:
+    read = importlib.import_module("gateway.settings").read
+    product = await importlib.import_module("gateway.product").open_product(
+        read({"MOSTIK_DATABASE_URL": database_url})
+    )
+    app: Any = importlib.import_module("gateway.app").create_app(product)
+    try:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+            answer = await client.get("http://localhost/openapi.json")
+            answer.raise_for_status()
+            document: dict[str, Any] = answer.json()
+            return document
+    finally:
+        await product.close()
 
 
 def program() -> click.Group:
