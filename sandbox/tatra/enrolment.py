@@ -211,10 +211,12 @@ def suitable(sandbox: Sandbox, login: str, keys: Iterable[str]) -> list[Account]
         return [account for _, account in found if account is not None]
     customer = sandbox.world.customer(login)
     companies = customer.companies if customer else list(reversed(sandbox.world.companies))
-    for company in companies:
-        accounts = sandbox.world.accounts_of(company, *COVERS)
-        if accounts:
-            return accounts
+    reachable = [sandbox.world.accounts_of(company, *COVERS) for company in companies]
+    # nobody said who sits there: the newest company that has payments, else the newest
+    moved = [group for group in reachable if any(len(sandbox.world.book(a)) for a in group)]
+    for group in (*moved, *reachable):
+        if group:
+            return group
     raise Rejected("accounts", "No company has an account at Tatra banka or a bank behind it.")
 
 

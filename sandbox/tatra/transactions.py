@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zlib import crc32
 
+import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -59,13 +60,14 @@ async def listed(
     account = visit.account
     wish = _read(sandbox, account, dict(request.query_params))
     _within_history(sandbox, visit, wish.first)
-    rows, more = _page(sandbox, account, wish)
+    shown = _newest_part(sandbox, wish, account) if visit.forced == "LOAD_IN_PARTS" else wish
+    rows, more = _page(sandbox, account, shown)
     following = _next(sandbox, request, visit, wish, (rows, more))
-    told = _as_forced(sandbox, visit, rows)
-    told = list(sandbox.cut(account, told))
-    if visit.forced == "STATEMENT_INCOMPLETE" or sandbox.chance(
-        habits_of(sandbox, account).lost_next_share
-    ):
+    told = list(sandbox.cut(account, rows))
+    if visit.forced == "STATEMENT_INCOMPLETE":
+        told = told[: len(told) // 2]
+    partial = visit.forced in ("STATEMENT_INCOMPLETE", "LOAD_IN_PARTS")
+    if partial or sandbox.chance(habits_of(sandbox, account).lost_next_share):
         following = None
     if sandbox.behaviour(account.bank).shuffle_rows:
         sandbox.random.shuffle(told)
@@ -156,13 +158,10 @@ def _filter(sandbox: Sandbox, account: Account, params: Mapping[str, str]) -> li
     return fits
 
 
-def _as_forced(sandbox: Sandbox, visit: Visit, rows: list[Entry]) -> list[Entry]:
-    if visit.forced == "STATEMENT_INCOMPLETE":
-        return rows[: len(rows) // 2]
-    if visit.forced == "LOAD_IN_PARTS":
-        since = sandbox.today(visit.account) - timedelta(days=PART_DAYS)
-        return [row for row in rows if row.date > since]
-    return rows
+def _newest_part(sandbox: Sandbox, wish: Wish, account: Account) -> Wish:
+    """The last days alone: what a bank shows whose history is still coming."""
+    since = sandbox.today(account) - timedelta(days=PART_DAYS)
+    return msgspec.structs.replace(wish, first=max(wish.first, min(since, wish.last)))
 
 
 def _next(
