@@ -94,7 +94,7 @@ def _used_up(sandbox: Sandbox, refresh: RefreshToken) -> bool:
     habits = sandbox.behaviour(BANK_ID).tochka
     if refresh.used_at is None or not habits.refresh_single_use:
         return False
-    return sandbox.now > refresh.used_at + timedelta(seconds=habits.refresh_grace_seconds)
+    return sandbox.now >= refresh.used_at + timedelta(seconds=habits.refresh_grace_seconds)
 
 
 def _renewable(sandbox: Sandbox, consent: Consent) -> bool:
