@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.bank import FakeBank, Rejected
-from sandbox.sber import client_info, increment, oauth, offer, pages, statements, tokens, webhook
+from sandbox.sber import (
+    cabinet,
+    client_info,
+    increment,
+    oauth,
+    offer,
+    pages,
+    statements,
+    tokens,
+    webhook,
+)
 from sandbox.sber.books import REHEARSAL_CLIENT, SERVICES, Books, Walk
 from sandbox.sber.identity import CLAIMS
 from sandbox.sber.refusals import unrouted
@@ -61,6 +71,7 @@ BANK = FakeBank(
     covers=(ID,),
     routes=(
         *pages.ROUTES,
+        *cabinet.ROUTES,
         *oauth.ROUTES,
         *client_info.ROUTES,
         *statements.ROUTES,

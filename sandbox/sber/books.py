@@ -49,7 +49,6 @@ class Code(Struct, kw_only=True):
     walk: Walk
     made_at: datetime
     expires_at: datetime
-    used: bool = False
 
 
 class Pair(Struct, kw_only=True):
@@ -113,6 +112,7 @@ class Books(Struct, kw_only=True):
     clients: dict[str, Client] = field(default_factory=_first_clients)
     offers: dict[str, Offer] = field(default_factory=dict)  # by client and company
     walks: dict[str, Walk] = field(default_factory=dict)
+    cabinets: dict[str, str] = field(default_factory=dict)  # ticket -> login
     codes: dict[str, Code] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)  # by access token
     refreshes: dict[str, str] = field(default_factory=dict)  # refresh token -> access token
@@ -120,6 +120,7 @@ class Books(Struct, kw_only=True):
     todays: dict[str, Today] = field(default_factory=dict)  # by account
     buckets: dict[str, Bucket] = field(default_factory=dict)  # by client
     forced: dict[str, str] = field(default_factory=dict)  # company or account -> situation
+    struck_by: dict[str, str] = field(default_factory=dict)  # company -> account whose call it was
 
     def offer(self, client_id: str, company: str) -> Offer | None:
         """The last offer an organisation signed for a client, dead ones included."""

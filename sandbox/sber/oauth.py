@@ -14,7 +14,7 @@ from sandbox.sber import identity, refusals, tokens
 from sandbox.sber.admission import admitted
 from sandbox.sber.books import Books, Pair
 from sandbox.sber.offer import offer_is_dead
-from sandbox.sber.situations import AT_THE_CODE, BANK, struck
+from sandbox.sber.situations import AT_THE_CODE, BANK, DEAD_TOKEN, struck
 from sandbox.state import Sandbox
 
 Ask = Request[Any, Any, Any]
@@ -129,13 +129,13 @@ def _pair(sandbox: Sandbox, asked: dict[str, str]) -> Pair:
 
 def _first_pair(sandbox: Sandbox, client_id: str, asked: dict[str, str]) -> Pair:
     code = sandbox.store(Books).codes.get(asked.get("code", ""))
-    if code is None or code.used or code.walk.client_id != client_id:
+    if code is None or code.walk.client_id != client_id:
         raise refusals.oauth(400, "invalid_grant", "Unknown authorization code")
     ordered = struck(sandbox, AT_THE_CODE, code.walk.company)
     if ordered == "BANK_SECRET_EXPIRED":
         status = sandbox.behaviour(BANK).sber.invalid_client_status
         raise refusals.oauth(status, "invalid_client", "Client secret expired")
-    code.used = True
+    del sandbox.store(Books).codes[asked["code"]]
     if ordered == "AUTHORISATION_TIMED_OUT" or sandbox.now >= code.expires_at:
         raise refusals.oauth(400, "invalid_grant", "Authorization code expired")
     if asked.get("redirect_uri") != code.walk.redirect_uri:
@@ -152,7 +152,9 @@ def _bearer(sandbox: Sandbox, request: Ask) -> Pair:
         pair = tokens.live(sandbox, access)
     except refusals.Refusal as refusal:
         raise refusals.oauth(401, "invalid_token", "Access token is invalid") from refusal
-    if offer_is_dead(sandbox, pair.client_id, pair.company) == "CONSENT_REVOKED":
+    in_force = sandbox.store(Books).forced.get(pair.company)
+    revoked = offer_is_dead(sandbox, pair.client_id, pair.company) == "CONSENT_REVOKED"
+    if revoked or in_force in DEAD_TOKEN:
         raise refusals.oauth(401, "invalid_token", "Access token is invalid")
     return pair
 

@@ -9,7 +9,7 @@ from sandbox import numbers
 from sandbox.sber.books import Books, Offer, Pair
 from sandbox.sber.situations import BANK
 from sandbox.state import Sandbox
-from sandbox.world import Account
+from sandbox.world import Account, Customer
 
 OFFER_DAYS = 365
 # docs "sber-api/host/statements" of 2025-12
@@ -65,34 +65,27 @@ def standing(sandbox: Sandbox, client_id: str, company: str) -> Offer | None:
 
 
 def offer_is_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:
-    """Revoked or expired, as a situation; None for a living offer, and for none at all."""
-    if not needs_offer(sandbox):
-        return None
+    """Revoked or expired, forced or true, as a situation; None for a living offer or none."""
     in_force = sandbox.store(Books).forced.get(company)
     if in_force in ("CONSENT_REVOKED", "OFFER_EXPIRED"):
         return in_force
-    offer = sandbox.store(Books).offer(client_id, company)
-    if offer is None:
-        return None
-    if offer.revoked_at is not None:
-        return "CONSENT_REVOKED"
-    return "OFFER_EXPIRED" if sandbox.now >= offer.expires_at else None
+    return _truly_dead(sandbox, client_id, company)
 
 
 def why_no_access(sandbox: Sandbox, pair: Pair) -> str | None:
-    """The situation in which the whole company is shut to this token, None when it is open."""
-    dead = offer_is_dead(sandbox, pair.client_id, pair.company)
-    if dead is not None or not needs_offer(sandbox):
-        return dead
-    offer = sandbox.store(Books).offer(pair.client_id, pair.company)
-    if offer is None or sandbox.store(Books).forced.get(pair.company) == "OFFER_NOT_SIGNED":
+    """The situation, forced or true, in which the company is shut to this token, else None."""
+    if sandbox.store(Books).forced.get(pair.company) == "OFFER_NOT_SIGNED":
         return "OFFER_NOT_SIGNED"
-    return "BANK_CONFIRMATION_PENDING" if sandbox.now < offer.effective_at else None
+    dead = offer_is_dead(sandbox, pair.client_id, pair.company)
+    return dead or _truly_shut(sandbox, pair)
 
 
 def why_no_statement(sandbox: Sandbox, pair: Pair, account: Account) -> str | None:
-    """The situation in which this account is shut to this token, None when it is open."""
-    closed = why_no_access(sandbox, pair)
+    """The true situation in which this account is shut to this token, None when it is open.
+
+    What is forced strikes a statement call by itself, as often as it was ordered to.
+    """
+    closed = _truly_shut(sandbox, pair)
     if closed is not None:
         return closed
     if account.company != pair.company or account.bank != BANK:
@@ -120,6 +113,17 @@ def listed(sandbox: Sandbox, pair: Pair) -> list[Account] | None:
     return shown or [neighbour(account) for account in accounts[:1]]
 
 
+def connected(sandbox: Sandbox, user: Customer) -> dict[str, Offer]:
+    """The living offers of a user's organisations, by client and company."""
+    return {
+        key: kept
+        for key, kept in sandbox.store(Books).offers.items()
+        if key.partition("|")[2] in user.companies
+        and kept.revoked_at is None
+        and sandbox.now < kept.expires_at
+    }
+
+
 def expiry(sandbox: Sandbox, pair: Pair) -> datetime | None:
     """When the signed offer ends or ended, None where nothing was signed."""
     offer = sandbox.store(Books).offer(pair.client_id, pair.company)
@@ -139,3 +143,22 @@ def neighbour(account: Account) -> Account:
         if numbers.account_key_holds(number := account.number[:8] + key + serial, account.bic)
     )
     return msgspec.structs.replace(account, number=number)
+
+
+def _truly_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:
+    offer = sandbox.store(Books).offer(client_id, company)
+    if offer is None or not needs_offer(sandbox):
+        return None
+    if offer.revoked_at is not None:
+        return "CONSENT_REVOKED"
+    return "OFFER_EXPIRED" if sandbox.now >= offer.expires_at else None
+
+
+def _truly_shut(sandbox: Sandbox, pair: Pair) -> str | None:
+    if not needs_offer(sandbox):
+        return None
+    offer = sandbox.store(Books).offer(pair.client_id, pair.company)
+    if offer is None:
+        return "OFFER_NOT_SIGNED"
+    early = "BANK_CONFIRMATION_PENDING" if sandbox.now < offer.effective_at else None
+    return _truly_dead(sandbox, pair.client_id, pair.company) or early

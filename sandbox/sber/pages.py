@@ -41,11 +41,11 @@ async def authorize(sandbox: NamedDependency[Sandbox], request: Call) -> Respons
 @post(f"{PAGES}/sign-in", status_code=200)
 async def sign_in(sandbox: NamedDependency[Sandbox], request: Call) -> Response[bytes]:
     """Login and password; then the organisation, where there are several."""
-    fields = await _fields(request)
+    fields = await fields_of(request)
     ticket, way = _way(sandbox, fields)
     if way is None:
         return _lost()
-    user = walk.signed_in(sandbox, _one(fields, "login"), _one(fields, "password"))
+    user = walk.signed_in(sandbox, one(fields, "login"), one(fields, "password"))
     if user is None:
         return _sign_in(sandbox, ticket, "Неверный логин или пароль.")
     if user.blocked:
@@ -63,13 +63,14 @@ async def sign_in(sandbox: NamedDependency[Sandbox], request: Call) -> Response[
 @post(f"{PAGES}/organisation", status_code=200)
 async def organisation(sandbox: NamedDependency[Sandbox], request: Call) -> Response[bytes]:
     """One of the organisations that the customer acts for."""
-    fields = await _fields(request)
+    fields = await fields_of(request)
     ticket, way = _way(sandbox, fields)
     user = sandbox.world.customer(way.login) if way is not None else None
     if way is None or user is None:
         return _lost()
     companies = walk.companies_here(sandbox, user)
-    chosen = next((one for one in companies if one.id == _one(fields, "company")), None)
+    named = one(fields, "company")
+    chosen = next((company for company in companies if company.id == named), None)
     if chosen is None:
         return _organisations(sandbox, ticket, companies)
     return _entered(sandbox, ticket, way, user, chosen)
@@ -78,11 +79,11 @@ async def organisation(sandbox: NamedDependency[Sandbox], request: Call) -> Resp
 @post(f"{PAGES}/offer", status_code=200)
 async def offer_page(sandbox: NamedDependency[Sandbox], request: Call) -> Response[bytes]:
     """Sign, refuse, go back, go on under the old offer, or revoke it and choose again."""
-    fields = await _fields(request)
+    fields = await fields_of(request)
     ticket, way = _way(sandbox, fields)
     if way is None or not way.company:
         return _lost()
-    decision = _one(fields, "decision")
+    decision = one(fields, "decision")
     if decision == "refuse":
         return _sent(sandbox, ticket, walk.refused(way))
     if decision == "back":
@@ -91,6 +92,8 @@ async def offer_page(sandbox: NamedDependency[Sandbox], request: Call) -> Respon
     if decision == "go_on" and standing is not None:
         return _sent(sandbox, ticket, walk.gone_on(sandbox, way))
     if decision == "revoke":
+        if standing is not None:
+            standing.revoked_at = sandbox.now
         return _offer(sandbox, ticket, way)
     return _signing(sandbox, ticket, way, fields.get("account", ()))
 
@@ -129,6 +132,12 @@ def _entered(
 
 
 def _sign_in(sandbox: Sandbox, ticket: str, problem: str = "") -> Response[bytes]:
+    action = sandbox.url(BANK, f"{PAGES}/sign-in")
+    return html(sign_in_form(action, ticket=ticket, problem=problem))
+
+
+def sign_in_form(action: str, *, ticket: str, problem: str = "") -> str:
+    """The page that asks for login and password and posts them there."""
     inside = (
         '<label for="login">Логин</label>'
         '<input id="login" name="login" type="email" autocomplete="username" required autofocus>'
@@ -137,18 +146,18 @@ def _sign_in(sandbox: Sandbox, ticket: str, problem: str = "") -> Response[bytes
         ' autocomplete="current-password" required>'
         '<button type="submit">Войти</button>'
     )
-    action = sandbox.url(BANK, f"{PAGES}/sign-in")
-    return _html(page("Вход в СберБизнес", form(action, ticket, inside), problem))
+    return page("Вход в СберБизнес", form(action, ticket, inside), problem)
 
 
 def _organisations(sandbox: Sandbox, ticket: str, companies: Sequence[Company]) -> Response[bytes]:
     rows = [
-        (one.id, f"{one.name}, ИНН {one.inn}", place == 0) for place, one in enumerate(companies)
+        (company.id, f"{company.name}, ИНН {company.inn}", place == 0)
+        for place, company in enumerate(companies)
     ]
     inside = ticks("Организация", "company", rows, kind="radio")
     inside += '<button type="submit">Продолжить</button>'
     action = sandbox.url(BANK, f"{PAGES}/organisation")
-    return _html(page("Выберите организацию", form(action, ticket, inside)))
+    return html(page("Выберите организацию", form(action, ticket, inside)))
 
 
 def _offer(sandbox: Sandbox, ticket: str, way: Walk, problem: str = "") -> Response[bytes]:
@@ -157,7 +166,10 @@ def _offer(sandbox: Sandbox, ticket: str, way: Walk, problem: str = "") -> Respo
     if not accounts:
         words = "У организации нет счетов, доступных для подключения."
         return _dead_end("Нет доступных счетов", words)
-    rows = [(one.key, f"{one.number} ({one.currency}), {one.name}", False) for one in accounts]
+    rows = [
+        (account.key, f"{account.number} ({account.currency}), {account.name}", False)
+        for account in accounts
+    ]
     inside = (
         f"<p>{escape(company.name)}, ИНН {escape(company.inn)}</p>"
         f"<p>Сервис «{escape(way.client_id)}» просит доступ к выпискам по счетам организации."
@@ -167,7 +179,7 @@ def _offer(sandbox: Sandbox, ticket: str, way: Walk, problem: str = "") -> Respo
         '<button type="submit" name="decision" value="refuse" class="second">Отказаться</button>'
     )
     action = sandbox.url(BANK, f"{PAGES}/offer")
-    return _html(page("Оферта на передачу данных", form(action, ticket, inside), problem))
+    return html(page("Оферта на передачу данных", form(action, ticket, inside), problem))
 
 
 def _signed_before(
@@ -182,7 +194,7 @@ def _signed_before(
         "Отозвать и подписать заново</button>"
     )
     action = sandbox.url(BANK, f"{PAGES}/offer")
-    return _html(page("Оферта уже подписана", form(action, ticket, inside)))
+    return html(page("Оферта уже подписана", form(action, ticket, inside)))
 
 
 def _no_right(sandbox: Sandbox, ticket: str) -> Response[bytes]:
@@ -191,16 +203,16 @@ def _no_right(sandbox: Sandbox, ticket: str) -> Response[bytes]:
         '<button type="submit" name="decision" value="back">Вернуться в сервис</button>'
     )
     action = sandbox.url(BANK, f"{PAGES}/offer")
-    return _html(page("Недостаточно прав", form(action, ticket, inside)))
+    return html(page("Недостаточно прав", form(action, ticket, inside)))
 
 
 def _dead_end(title: str, words: str) -> Response[bytes]:
-    return _html(page(title, f"<p>{escape(words)}</p>"))
+    return html(page(title, f"<p>{escape(words)}</p>"))
 
 
 def _lost() -> Response[bytes]:
     words = "<p>Вернитесь в сервис и начните подключение заново.</p>"
-    return _html(page("Сессия истекла", words), 400)
+    return html(page("Сессия истекла", words), 400)
 
 
 def _sent(sandbox: Sandbox, ticket: str, location: str) -> Response[bytes]:
@@ -208,17 +220,19 @@ def _sent(sandbox: Sandbox, ticket: str, location: str) -> Response[bytes]:
     return Response(content=b"", status_code=302, headers={"Location": location})
 
 
-def _html(text: str, status: int = 200) -> Response[bytes]:
+def html(text: str, status: int = 200) -> Response[bytes]:
+    """A page as an answer, kept by nobody."""
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return Response(content=text.encode(), status_code=status, media_type=HTML, headers=headers)
 
 
 def _way(sandbox: Sandbox, fields: dict[str, list[str]]) -> tuple[str, Walk | None]:
-    ticket = _one(fields, "ticket")
+    ticket = one(fields, "ticket")
     return ticket, sandbox.store(Books).walks.get(ticket)
 
 
-async def _fields(request: Call) -> dict[str, list[str]]:
+async def fields_of(request: Call) -> dict[str, list[str]]:
+    """The fields of a posted form; a name may have several values."""
     fields: dict[str, list[str]] = {}
     body = (await request.body()).decode("utf-8", "replace")
     for name, value in parse_qsl(body, keep_blank_values=True):
@@ -226,7 +240,8 @@ async def _fields(request: Call) -> dict[str, list[str]]:
     return fields
 
 
-def _one(fields: dict[str, list[str]], name: str) -> str:
+def one(fields: dict[str, list[str]], name: str) -> str:
+    """The first value of a field, empty when it is not there."""
     return fields.get(name, [""])[0]
 
 

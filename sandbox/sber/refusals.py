@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -108,7 +109,7 @@ def maintenance(sandbox: Sandbox) -> Refusal:
 
 def as_html(refusal: Refusal) -> Refusal:
     """The same status from the gateway in front, which knows no JSON."""
-    return _nginx(refusal.status, "Service Unavailable")
+    return _nginx(refusal.status, HTTPStatus(refusal.status).phrase)
 
 
 def no_such_path(path: str) -> Refusal:

@@ -102,19 +102,23 @@ def struck(
 ) -> str | None:
     """The situation this answer was ordered to be; what lasts is in force from now on."""
     code = sandbox.injected(BANK, account=account, company=company, can=can)
-    forced = sandbox.store(Books).forced
+    books = sandbox.store(Books)
     if code in OF_ACCOUNT and account is not None:
-        forced[account] = code
+        books.forced[account] = code
     elif code in OF_COMPANY:
-        forced[company] = code
+        books.forced[company] = code
+        books.struck_by[company] = account or ""
     return code
 
 
-def healed(sandbox: Sandbox, company: str, *accounts: str) -> None:
-    """A statement call went unhindered: nothing is in force any more."""
-    forced = sandbox.store(Books).forced
-    for key in (company, *accounts):
-        forced.pop(key, None)
+def healed(sandbox: Sandbox, company: str, account: str) -> None:
+    """An account's statement call goes unhindered: what its own calls brought about is over."""
+    books = sandbox.store(Books)
+    books.forced.pop(account, None)
+    # another account's probes may still be under way
+    if books.struck_by.get(company) in ("", account):
+        books.forced.pop(company, None)
+        del books.struck_by[company]
 
 
 def cured(sandbox: Sandbox, company: str) -> None:
@@ -122,6 +126,7 @@ def cured(sandbox: Sandbox, company: str) -> None:
     keys = {company, *(account.key for account in sandbox.world.accounts_of(company, BANK))}
     forced = sandbox.store(Books).forced
     gone = {forced.pop(key) for key in keys & set(forced)}
+    sandbox.store(Books).struck_by.pop(company, None)
     waiting = sandbox.injections.waiting
     waiting[:] = [
         order

@@ -1,14 +1,15 @@
 """How Sber spells an operation, an amount, a page link."""
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from hashlib import md5
 from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from sandbox.behaviour import Behaviour
 from sandbox.clock import ZONES
 from sandbox.entry import Entry
 from sandbox.numbers import HOUSES
@@ -47,10 +48,11 @@ class Teller(Struct, frozen=True, kw_only=True):
     """One account whose operations are told in one way."""
 
     account: Account
-    company: Company
     habits: SberHabits
     cur_transfer: bool
     unknown_fields: bool
+    as_payer: dict[str, str | None]
+    as_payee: dict[str, str | None]
 
     def operation(self, entry: Entry) -> dict[str, Any]:
         """One operation; a foreign currency comes as curTransfer or swiftTransfer."""
@@ -71,12 +73,12 @@ class Teller(Struct, frozen=True, kw_only=True):
             "filial": None,
             "revaln": None,
             "hashAbc": entry.bank_id[-4:],
-            "rurTransfer": _rur_transfer(entry, *self._sides(entry)) if roubles else None,
+            "rurTransfer": self._rur_transfer(entry) if roubles else None,
             "curTransfer": None,
             "swiftTransfer": None,
         }
         if not roubles and self.cur_transfer:
-            told["curTransfer"] = self._swift(entry) | _parties(*self._sides(entry))
+            told["curTransfer"] = self._swift(entry) | self._parties(entry)
         elif not roubles:
             told["swiftTransfer"] = self._swift(entry)
         if self.unknown_fields:
@@ -99,55 +101,96 @@ class Teller(Struct, frozen=True, kw_only=True):
         """Roubles for one of the account's currency."""
         return RATES.get(self.account.currency, Decimal(1))
 
-    def _sides(self, entry: Entry) -> tuple[dict[str, str], dict[str, str]]:
-        """Payer and payee by their fields, the owner being the payee of a credit."""
+    def _parties(self, entry: Entry) -> dict[str, str | None]:
+        """Payer, then payee, as the bank says; the owner is the payee of a credit."""
         far = entry.counterparty
-        ours = {
-            "Account": self.account.number,
-            "Name": self.company.name,
-            "Inn": self.company.inn,
-            "Kpp": self.company.kpp,
-            "BankBic": self.account.bic,
-            "BankName": HOUSES["sber"].name,
-            "BankCorrAccount": self.account.corr_account,
+        if entry.direction == "credit":
+            return {
+                "payerAccount": far.account or None,
+                "payerName": far.name or None,
+                "payerInn": far.inn or None,
+                "payerKpp": far.kpp or None,
+                "payerBankBic": far.bic or None,
+                "payerBankName": far.bank_name or None,
+                "payerBankCorrAccount": far.corr_account or None,
+                **self.as_payee,
+            }
+        return {
+            **self.as_payer,
+            "payeeAccount": far.account or None,
+            "payeeName": far.name or None,
+            "payeeInn": far.inn or None,
+            "payeeKpp": far.kpp or None,
+            "payeeBankBic": far.bic or None,
+            "payeeBankName": far.bank_name or None,
+            "payeeBankCorrAccount": far.corr_account or None,
         }
-        theirs = {
-            "Account": far.account,
-            "Name": far.name,
-            "Inn": far.inn,
-            "Kpp": far.kpp,
-            "BankBic": far.bic,
-            "BankName": far.bank_name,
-            "BankCorrAccount": far.corr_account,
+
+    def _rur_transfer(self, entry: Entry) -> dict[str, Any]:
+        return {
+            **self._parties(entry),
+            "valueDate": entry.value_date or entry.date,
+            "receiptDate": entry.date,
+            "deliveryKind": "электронно",
+            "payingCondition": None,
+            "purposeCode": None,
+            "departmentalInfo": _departmental(entry) if entry.kind == "tax" else None,
+            "cartInfo": None,
         }
-        return (theirs, ours) if entry.direction == "credit" else (ours, theirs)
 
     def _swift(self, entry: Entry) -> dict[str, Any]:
-        payer, payee = self._sides(entry)
+        parties = self._parties(entry)
         sum_text = f"{self.account.currency}{entry.amount.quantize(KOPECK)}".replace(".", ",")
         return {
             "bankOperationCode": "CRED",
-            "beneficiaryBankAccount": payee["BankCorrAccount"],
-            "beneficiaryBankName": payee["BankName"],
+            "beneficiaryBankAccount": parties["payeeBankCorrAccount"],
+            "beneficiaryBankName": parties["payeeBankName"],
             "beneficiaryBankOption": "D",
-            "beneficiaryCustomerAccount": payee["Account"],
-            "beneficiaryCustomerName": payee["Name"],
+            "beneficiaryCustomerAccount": parties["payeeAccount"],
+            "beneficiaryCustomerName": parties["payeeName"],
             "detailsOfCharges": "SHA",
             "instructedAmount": sum_text,
             "messageIdentifier": f"MT103{entry.bank_id[-9:]}",
             "messageSendTime": entry.at.astimezone(MOSCOW).strftime("%y-%m-%d %H:%M"),
             "messageType": "103",
-            "orderingCustomerAccount": payer["Account"],
-            "orderingCustomerName": payer["Name"],
+            "orderingCustomerAccount": parties["payerAccount"],
+            "orderingCustomerName": parties["payerName"],
             "orderingCustomerOption": "K",
-            "orderingInstitutionAccount": payer["BankCorrAccount"],
-            "orderingInstitutionName": payer["BankName"],
+            "orderingInstitutionAccount": parties["payerBankCorrAccount"],
+            "orderingInstitutionName": parties["payerBankName"],
             "orderingInstitutionOption": "D",
             "remittanceInformation": entry.purpose,
             "transactionReferenceNumber": entry.bank_id[-16:],
             "urgent": "NORMAL",
             "valueDateCurrencyInterbankSettledAmount": f"{entry.date:%y%m%d}{sum_text}",
         }
+
+
+def teller(
+    account: Account,
+    company: Company,
+    behaviour: Behaviour,
+    *,
+    cur_transfer: bool,
+) -> Teller:
+    """Who tells the operations of one account, its own side of each written once."""
+    ours = {
+        "Account": account.number,
+        "Name": company.name,
+        "Inn": company.inn or None,
+        "Kpp": company.kpp or None,
+        "BankBic": account.bic,
+        "BankName": HOUSES["sber"].name,
+        "BankCorrAccount": account.corr_account or None,
+    }
+    return Teller(
+        account=account,
+        habits=behaviour.sber,
+        cur_transfer=cur_transfer,
+        unknown_fields=behaviour.unknown_fields,
+        as_payer={f"payer{name}": value for name, value in ours.items()},
+        as_payee={f"payee{name}": value for name, value in ours.items()},
+    )
 
 
 def operation_moment(entry: Entry) -> str:
@@ -159,7 +202,8 @@ def operation_moment(entry: Entry) -> str:
 def content_uuid(entry: Entry) -> str:
     """Version 3 of what is told: an edited operation gets another one."""
     text = f"{entry.bank_id}|{entry.kind}|{entry.amount}|{entry.purpose}"
-    return str(uuid.uuid3(uuid.NAMESPACE_OID, text))
+    digest = md5(text.encode(), usedforsecurity=False).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-3{digest[13:16]}-9{digest[17:20]}-{digest[20:]}"
 
 
 def paging(query: Mapping[str, str], page: int, pages: int, base: str) -> list[dict[str, str]]:
@@ -185,27 +229,6 @@ def _each(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return [without_nulls(item) if isinstance(item, dict) else item for item in value]
-
-
-def _rur_transfer(entry: Entry, payer: dict[str, str], payee: dict[str, str]) -> dict[str, Any]:
-    value_date = entry.value_date or entry.date
-    return {
-        **_parties(payer, payee),
-        "valueDate": value_date,
-        "receiptDate": entry.date,
-        "deliveryKind": "электронно",
-        "payingCondition": None,
-        "purposeCode": None,
-        "departmentalInfo": _departmental(entry) if entry.kind == "tax" else None,
-        "cartInfo": None,
-    }
-
-
-def _parties(payer: dict[str, str], payee: dict[str, str]) -> dict[str, Any]:
-    """Payer before payee, as the bank says; what it does not know is null."""
-    told: dict[str, Any] = {f"payer{name}": value or None for name, value in payer.items()}
-    told.update({f"payee{name}": value or None for name, value in payee.items()})
-    return told
 
 
 def _departmental(entry: Entry) -> dict[str, str | None]:

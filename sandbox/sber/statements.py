@@ -14,7 +14,7 @@ from sandbox.sber import refusals
 from sandbox.sber.admission import Ask, answered
 from sandbox.sber.order import Order, admit_to_statement, formed, page_of
 from sandbox.sber.situations import BANK, IN_THE_ANSWER, struck
-from sandbox.sber.spelling import KOPECK, Teller, paging, without_nulls
+from sandbox.sber.spelling import KOPECK, Teller, paging, teller, without_nulls
 from sandbox.state import Sandbox
 from sandbox.world import Account
 
@@ -89,8 +89,8 @@ def told_page(
     shown = ask.sandbox.cut(account, rows[(page - 1) * size : page * size])
     if spoilt == "STATEMENT_INCOMPLETE":
         shown = shown[:-1]
-    teller = teller_of(ask, account)
-    told: object = [teller.operation(row) for row in shown]
+    spelled = teller_of(ask, account).operation
+    told: object = [spelled(row) for row in shown]
     if spoilt == "BANK_FORMAT_CHANGED":
         told = {"items": told}
     habits = ask.behaviour.sber
@@ -109,13 +109,9 @@ def rows_of(ask: Ask, order: Order) -> list[Entry]:
 
 def teller_of(ask: Ask, account: Account) -> Teller:
     """How this call wants operations told."""
-    return Teller(
-        account=account,
-        company=ask.sandbox.world.companies[account.company],
-        habits=ask.behaviour.sber,
-        cur_transfer=ask.query.get("curFormat") == "curTransfer",
-        unknown_fields=ask.behaviour.unknown_fields,
-    )
+    company = ask.sandbox.world.companies[account.company]
+    cur_transfer = ask.query.get("curFormat") == "curTransfer"
+    return teller(account, company, ask.behaviour, cur_transfer=cur_transfer)
 
 
 def _one_operation(ask: Ask) -> object:
@@ -135,12 +131,12 @@ def _figures(ask: Ask, order: Order) -> dict[str, object]:
     world, now = ask.sandbox.world, ask.sandbox.now
     figures = world.turnovers(order.account, order.day, order.day, now)
     book = world.book(order.account)
-    teller = teller_of(ask, order.account)
+    by = teller_of(ask, order.account)
     told: dict[str, object] = {
         "composedDateTime": now.astimezone(ZONES["RU"]).replace(tzinfo=None, microsecond=0),
         "lastMovementDate": book.last_movement(order.day, now),
         "prevOperationDate": book.last_movement(order.day - timedelta(days=1), now),
-        "openingRate": None if order.account.currency == "RUB" else teller.rate,
+        "openingRate": None if order.account.currency == "RUB" else by.rate,
     }
     for name, amount in (
         ("openingBalance", figures.opening),
@@ -148,8 +144,8 @@ def _figures(ask: Ask, order: Order) -> dict[str, object]:
         ("debitTurnover", figures.debits),
         ("creditTurnover", figures.credits),
     ):
-        told[name] = teller.amount(amount)
-        told[f"{name}Rub"] = teller.amount_in_roubles(amount)
+        told[name] = by.amount(amount)
+        told[f"{name}Rub"] = by.amount_in_roubles(amount)
     told["debitTransactionsNumber"] = figures.debit_count
     told["creditTransactionsNumber"] = figures.credit_count
     if ask.behaviour.unknown_fields:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sandbox.sber import refusals
 from sandbox.sber.books import Books, Client, Pair, Walk
 from sandbox.sber.offer import offer_is_dead
-from sandbox.sber.situations import AT_THE_REFRESH, BANK, DEAD_TOKEN, struck
+from sandbox.sber.situations import AT_THE_REFRESH, BANK, struck
 from sandbox.state import Sandbox
 
 ACCESS_MINUTES = 60
@@ -138,9 +138,6 @@ def revoked(sandbox: Sandbox, client_id: str, token: str) -> None:
 
 
 def _user_is_out(sandbox: Sandbox, pair: Pair) -> str | None:
-    in_force = sandbox.store(Books).forced.get(pair.company)
-    if in_force in DEAD_TOKEN:
-        return in_force
     user = sandbox.world.customer(pair.login)
     if user is None or user.blocked or pair.company not in user.companies:
         return "USER_BLOCKED"

@@ -174,9 +174,10 @@ def _granted(client: Client, scope: str) -> str:
 def _with_code(sandbox: Sandbox, walk: Walk) -> str:
     life = timedelta(minutes=sandbox.behaviour(BANK).code_minutes or CODE_MINUTES)
     code = f"{sandbox.uuid()}-1"
-    made_at = sandbox.now
-    kept = Code(walk=walk, made_at=made_at, expires_at=made_at + life)
-    sandbox.store(Books).codes[code] = kept
+    now, codes = sandbox.now, sandbox.store(Books).codes
+    for old in [old for old, kept in codes.items() if now >= kept.expires_at + life]:
+        del codes[old]
+    codes[code] = Code(walk=walk, made_at=now, expires_at=now + life)
     return _back(walk, code=code)
 
 

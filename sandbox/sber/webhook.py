@@ -6,7 +6,7 @@ import msgspec
 
 from sandbox.entry import Entry, told
 from sandbox.sber.situations import BANK
-from sandbox.sber.spelling import Teller
+from sandbox.sber.spelling import teller
 from sandbox.state import Sandbox
 from sandbox.world import Account
 
@@ -38,18 +38,13 @@ async def _followed(
 def _push(sandbox: Sandbox, account: Account, entry: Entry) -> None:
     behaviour, now = sandbox.behaviour(BANK), sandbox.now
     shown = told(entry, now, entry.date)
-    teller = Teller(
-        account=account,
-        company=sandbox.world.companies[account.company],
-        habits=behaviour.sber,
-        cur_transfer=True,
-        unknown_fields=behaviour.unknown_fields,
-    )
+    company = sandbox.world.companies[account.company]
+    by = teller(account, company, behaviour, cur_transfer=True)
     body = {
         "operationId": entry.bank_id,
         "version": DELETED if shown is None else int(now.timestamp() * 1000),
         "accountNumber": account.number,
-        "transaction": teller.operation(shown or entry),
+        "transaction": by.operation(shown or entry),
     }
     content = msgspec.json.encode(body)
     if sandbox.chance(behaviour.push_bad_signature_share):
