@@ -40,7 +40,7 @@ CLAIMS = (
     "isIdentified",
     "offerExpirationDate",
 )
-OTHER_INNS = ("7707083893", "7736050003")
+OTHER_INNS = ("7709123407", "7815000125")
 
 
 def jws(sandbox: Sandbox, claims: dict[str, object]) -> str:
