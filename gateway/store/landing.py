@@ -185,6 +185,8 @@ async def land(
     figures hold without them; otherwise the day is in conflict and the rows stay.
     """
     rows, duplicates = told
+    if not (piece.covers or rows or piece.figures or piece.withdrawn):
+        return Landed(rows=0, added=0, changed=0, removed=0, duplicates=0, conflicts=())
     known = await _known(tx, place, piece, rows)
     waiting = await _pending(tx, place) if place.pending else ()
 
@@ -272,7 +274,7 @@ def _to_known(row: Row, far: _FarSide | None = None) -> Known:
 class _Scene(Struct):
     """The stretch of days that a piece can touch, with the bank's figures after it."""
 
-    span: Window
+    span: Window | None
     points: dict[date, Point]
     told: set[date]
     turnovers: list[Turnover]
@@ -282,6 +284,8 @@ class _Scene(Struct):
 
     def proofs(self, plan: Plan) -> list[Proof]:
         """The proof of every day of the stretch if the plan is carried out."""
+        if self.span is None:
+            return []
         sums = dict(self.sums)
         for day, delta in plan.deltas().items():
             when = date.fromisoformat(day)
@@ -302,9 +306,8 @@ async def _scene(tx: Tx, place: Place, piece: Piece, plan: Plan) -> _Scene:
     for figures in piece.figures:
         touched |= {figures.first - DAY, figures.last}
     if not touched:
-        touched = {piece.covers.first} if piece.covers else set()
-    if not touched:
-        return _Scene(Window(date.max, date.max), {}, set(), [], [], {}, set())
+        # Rows that are pending, or changed in nothing that is counted: no day's proof can move.
+        return _Scene(None, {}, set(), [], [], {}, set())
     before = await tx.row(_point_before, day=min(touched).isoformat(), **account)
     after = await tx.row(_point_after, day=max(touched).isoformat(), **account)
     if after is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, case, func, insert, literal, select, tuple_, update
+from sqlalchemy import bindparam, case, func, insert, literal, or_, select, tuple_, update
 
 from gateway.records import Load, Trouble, WindowKind, WindowRow, WindowState
 from gateway.store.database import Row, Tx
@@ -24,6 +24,9 @@ _COLUMNS = (
     W.last_day, W.state, W.attempts, W.due_at, W.fence, W.mark, W.problem, W.received_at,
     W.arrival, W.count, W.duplicates, W.still, W.mends,
 )  # fmt: skip
+
+# Written out: a list of values would be expanded anew at each execution.
+_not_received = or_(W.state == "waiting", W.state == "ordered", W.state == "preparing")
 
 _insert = insert(windows).values(
     id=bindparam("id"),
@@ -80,19 +83,19 @@ _settle = (
     )
 )
 _in_hand = select(func.count()).where(
-    W.account_id == bindparam("account_id"), W.state.in_(["ordered", "preparing"])
+    W.account_id == bindparam("account_id"), or_(W.state == "ordered", W.state == "preparing")
 )
 _put_off = (
     update(windows)
     .where(W.account_id == bindparam("of_account"), W.lease_until == 0)
-    .where(W.state.in_(["waiting", "ordered", "preparing"]), W.due_at < bindparam("until"))
+    .where(_not_received, W.due_at < bindparam("until"))
     .where(W.first_day.between(bindparam("first"), bindparam("last")))
     .values(due_at=bindparam("until"))
 )
 _bring_forward = (
     update(windows)
     .where(W.account_id == bindparam("of_account"))
-    .where(W.state.in_(["waiting", "ordered", "preparing"]), W.due_at > bindparam("at"))
+    .where(_not_received, W.due_at > bindparam("at"))
     .where(W.first_day.between(bindparam("first"), bindparam("last")))
     .values(due_at=bindparam("at"))
 )

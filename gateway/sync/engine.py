@@ -44,8 +44,21 @@ class Engine:
         self._under_way: set[str] = set()
         self._ticking: asyncio.Task[None] | None = None
         self._kept_house: datetime | None = None
-        self._window = self._broker.register_task(self.pull_window, task_name="pull_window")
-        self._visit = self._broker.register_task(self.visit_connection, task_name="visit")
+
+        # taskiq renames the function that it is given, which a bound method does not suffer.
+        async def pull_window(row: str) -> None:
+            await self.pull_window(row)
+
+        async def visit_connection(connection_id: str, fence: int) -> None:
+            await self.visit_connection(connection_id, fence)
+
+        self._window = self._broker.register_task(pull_window, task_name="pull_window")
+        self._visit = self._broker.register_task(visit_connection, task_name="visit")
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was taken is still being worked on."""
+        return bool(self._under_way)
 
     async def start(self) -> None:
         """Begin to work."""
