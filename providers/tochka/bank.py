@@ -34,7 +34,7 @@ STATEMENT_LIFE = timedelta(hours=24)
 
 BANK = Bank(
     id="tochka",
-    name="Точка Банк",
+    name="Tochka",
     country="RU",
     countries=("RU",),
     currencies=("RUB", "USD", "EUR", "CNY"),
@@ -106,8 +106,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def hosts_at(base: str) -> dict[str, str]:
     """All three addresses on one host, as the real bank has them."""
+    host = base.rstrip("/")
     return {
-        "api_base": f"{base}/uapi",
-        "oauth_base": f"{base}/connect",
-        "webhook_key_url": f"{base}/doc/openapi/static/keys/public",
+        "api_base": f"{host}/uapi",
+        "oauth_base": f"{host}/connect",
+        "webhook_key_url": f"{host}/doc/openapi/static/keys/public",
     }

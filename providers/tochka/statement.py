@@ -13,8 +13,8 @@ from schemas.account import FoundAccount
 from schemas.codes import Code
 from schemas.window import Window
 
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=1)
+WAIT = timedelta(seconds=2)
+"""A statement is mostly ready within seconds; whoever waits longer is for the caller to decide."""
 
 _READY = "Ready"
 _FAILED = "Error"
@@ -30,7 +30,7 @@ async def ordered(
         raise Refused(Code.STATEMENT_FAILED, words=theirs.status)
     if theirs.status == _READY:
         return await collected(api, grant, account, want, mark=mark, now=now)
-    return Piece(mark=mark, again_in=FIRST_WAIT)
+    return Piece(mark=mark, again_in=WAIT)
 
 
 async def collected(
@@ -42,14 +42,14 @@ async def collected(
     does not show us any more is lost when a statement's life of 24 hours is over.
     """
     statement_id, _, second = mark.partition(" ")
-    age = timedelta(seconds=int(now.timestamp()) - int(second)) if second else FIRST_WAIT
+    age = timedelta(seconds=int(now.timestamp()) - int(second)) if second else WAIT
     found = _own(await api.statements(grant, account.reference, statement_id), statement_id)
     if found is None and age > STATEMENT_LIFE:
         raise Refused(Code.STATEMENT_LOST, evidence={"ordered_ago": str(age)})
     if found is not None and found.status == _FAILED:
         raise Refused(Code.STATEMENT_FAILED, words=found.status)
     if found is None or found.status != _READY:
-        return Piece(mark=mark, again_in=max(FIRST_WAIT, min(age / 3, LONGEST_WAIT)))
+        return Piece(mark=mark, again_in=WAIT)
     _vet(found, account, want)
     return Piece(
         covers=want,

@@ -29,11 +29,8 @@ _KEY_BITS_MIN = 2_048
 # After a bad signature that a fresh key did not heal, strangers shall not make us fetch on.
 _REFETCH_REST = timedelta(minutes=1)
 
-# Which side of a pushed payment is ours.
-_OUTGOING = "outgoingPayment"
-_PAYMENTS = frozenset({"incomingPayment", _OUTGOING})
-# Receipts by QR code and card: they name the company and no account of ours.
-_RECEIPTS = frozenset({"incomingSbpPayment", "incomingSbpB2BPayment", "acquiringInternetPayment"})
+# Which side of a pushed payment is ours; other events name no account and are not asked for.
+_OURS = {"incomingPayment": "recipient", "outgoingPayment": "payer"}
 
 
 class Signature:
@@ -124,16 +121,11 @@ def hints(claims: bytes) -> tuple[Hint, ...]:
         raise Refused(
             Code.BANK_FORMAT_CHANGED, evidence={"where": "$ of a push", "reason": str(odd)[:100]}
         ) from odd
-    event = notice.webhook_type
-    customer = notice.customer_code or None
-    if event in _RECEIPTS:
-        number, known = None, notice.payment_id or notice.operation_id or notice.qrc_id
-    elif event in _PAYMENTS:
-        side = notice.payer if event == _OUTGOING else notice.recipient
-        number = translate.number(side.account) if side is not None and side.account else None
-        known = notice.payment_id
-    else:
+    event, customer = notice.webhook_type, notice.customer_code or None
+    if event not in _OURS:
         return ()
-    if not known:
-        return (Hint(key=f"{event}:test", number=number, customer=customer, event="test"),)
-    return (Hint(key=f"{event}:{known}", number=number, customer=customer),)
+    side: wire.Side | None = getattr(notice, _OURS[event])
+    if not notice.payment_id or side is None or not side.account:
+        return (Hint(key=f"{event}:test", customer=customer, event="test"),)
+    number = translate.number(side.account)
+    return (Hint(key=f"{event}:{notice.payment_id}", number=number, customer=customer),)

@@ -243,8 +243,6 @@ class Notice(Struct, frozen=True, rename="camel"):
     webhook_type: str
     customer_code: str | None = None
     payment_id: str | None = None
-    operation_id: str | None = None
-    qrc_id: str | None = None
     payer: Side | None = field(name="SidePayer", default=None)
     recipient: Side | None = field(name="SideRecipient", default=None)
 
