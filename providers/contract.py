@@ -11,7 +11,7 @@ arguments, and what must be remembered goes out as a value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -215,6 +215,11 @@ class Provider(Protocol):
         ...
 
 
+def _nothing_to_warn_of(settings: Any, today: date) -> tuple[str, ...]:
+    del settings, today
+    return ()
+
+
 class Entrance(Struct, frozen=True, kw_only=True):
     """One line of `BANKS`: the descriptor, the settings it needs, and how to open it.
 
@@ -226,3 +231,5 @@ class Entrance(Struct, frozen=True, kw_only=True):
     settings: type[Struct]
     hosts_at: Callable[[str], dict[str, str]]
     open: Callable[[Any, Wire], Provider]
+    warnings: Callable[[Any, date], tuple[str, ...]] = _nothing_to_warn_of
+    """Sentences about settings that are about to run out, for `mostik doctor`."""

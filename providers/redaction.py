@@ -24,6 +24,8 @@ SECRET_IN_JSON = SECRET_NAMES - {"code", "state"}
 
 _TOKEN = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _JWS = re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b")
+# Opaque tokens in prose have no name before them; letters and digits mixed give them away.
+_OPAQUE = re.compile(r"\b(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{28,}\b")
 _UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-[0-9])?\b")
 _IBAN = re.compile(r"\b([A-Z]{2}[0-9]{2})[A-Z0-9]{7,26}([A-Z0-9]{4})\b")
 _DIGITS = re.compile(r"(?<![0-9])[0-9]{6,34}([0-9]{4})(?![0-9])")
@@ -39,6 +41,7 @@ def scrub_text(text: str) -> str:
     text = _JWS.sub(MASK, text)
     text = _NAMED.sub(lambda found: found[1] + MASK, text)
     text = _UUID.sub(MASK, text)
+    text = _OPAQUE.sub(MASK, text)
     text = _IBAN.sub(lambda found: f"{found[1]}{MASK}{found[2]}", text)
     return _DIGITS.sub(lambda found: MASK + found[1], text)
 

@@ -30,6 +30,7 @@ RATIO_FREE_BYTES = 1_000_000
 """Small answers compress well without meaning harm; the ratio counts only above this size."""
 SECONDS_MAX = 60.0
 IN_FLIGHT_MAX = 20
+KEPT_BYTES_MAX = 8_192
 
 Trouble = Literal["timeout", "connection", "too_large", "encoding"]
 
@@ -184,11 +185,18 @@ class Wire:
                 ),
                 status=answer.status if answer else None,
                 response_headers=scrub_headers(answer.headers) if answer else {},
-                response_body=scrub_body(answer.body) if answer else "",
+                response_body=_kept(answer) if answer else "",
                 milliseconds=round((perf_counter() - started) * 1000),
                 trouble=trouble,
             )
         )
+
+
+def _kept(answer: Answer) -> str:
+    """What support is shown of a body: refusals whole, good pages by their size."""
+    if answer.ok and len(answer.body) > KEPT_BYTES_MAX:
+        return f"<{len(answer.body)} bytes>"
+    return scrub_body(answer.body)
 
 
 async def _bounded(response: httpx.Response) -> bytes:

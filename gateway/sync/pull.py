@@ -36,6 +36,8 @@ STILL_READINGS = 3
 MEND_TRIES = 12
 """Readings of a contradictory day before the load ends without it; it is then read once a day."""
 NEIGHBOURS = timedelta(days=5)
+FULL_HANDS = timedelta(minutes=3)
+"""The wait of a window while as many as allowed are in the bank's hands."""
 POLL_MOST = timedelta(minutes=10)
 ATTENDED = timedelta(hours=1)
 """After a customer's own grant, readings are made in his presence and not counted."""
@@ -74,7 +76,7 @@ async def run(product: Product, row: WindowRow) -> None:
     turn = _Turn(product, opened, connection, account, row, now)
     most = opened.bank.capabilities.preparing_at_once
     if row.state == "waiting" and row.kind == "history" and in_hand >= most:
-        await _settle(product, msgspec.structs.replace(row, due_at=now + timedelta(seconds=30)))
+        await _settle(product, msgspec.structs.replace(row, due_at=now + FULL_HANDS))
         return
     quota = account.found.reads_per_day
     if quota and counted[0] >= quota and not _attended(connection, now) and row.mark is None:

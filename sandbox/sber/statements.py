@@ -101,7 +101,8 @@ def told_page(
 def rows_of(ask: Ask, order: Order) -> list[Entry]:
     """The booked rows the bank shows of a day, in one order for all pages of it."""
     rows = ask.sandbox.shown(order.account, order.day, order.day)
-    booked = [row for row in rows if row.status == "booked"]
+    # A statement is of one day: neighbours that come along elsewhere cannot stand in it.
+    booked = [row for row in rows if row.status == "booked" and row.date == order.day]
     if ask.behaviour.shuffle_rows:
         Random(f"{order.account.key}|{order.day}").shuffle(booked)
     return booked
