@@ -37,7 +37,7 @@ async def listed(sandbox: NamedDependency[Sandbox], request: AnyRequest) -> Resp
     """All accounts under the consent; balances only when asked for; known for the odd 500."""
     consent = gate.admitted(sandbox, request)
     forced = situations.met(sandbox, consent, situations.ON_THE_LIST)
-    situations.refuse(sandbox, forced)
+    await situations.refuse(sandbox, forced)
     if sandbox.chance(sandbox.behaviour(TATRA).tatra.accounts_error_share):
         raise refusals.internal_error()
     wanted = request.query_params.get("withBalance", "").lower() == "true"
@@ -47,10 +47,10 @@ async def listed(sandbox: NamedDependency[Sandbox], request: AnyRequest) -> Resp
         for account_id, account in accounts_of(sandbox, consent).items()
         if situations.told_now(sandbox, consent, account) != "ACCOUNT_NOT_FOUND"
     ]
-    if forced == "CONSENT_EXPIRING":
-        soon = sandbox.clock.today("SK") + timedelta(days=EXPIRING_DAYS)
-        for account in accounts:
-            account["consentExpirationDate"] = soon.isoformat()
+    soon = (sandbox.clock.today("SK") + timedelta(days=EXPIRING_DAYS)).isoformat()
+    for account in accounts:
+        if forced == "CONSENT_EXPIRING" or _expires_soon(sandbox, account):
+            account["consentExpirationDate"] = soon
     if sandbox.behaviour(TATRA).shuffle_rows:
         sandbox.random.shuffle(accounts)
     body: Any = accounts if forced == "BANK_FORMAT_CHANGED" else {"accounts": accounts}
@@ -62,7 +62,7 @@ async def detail(
     sandbox: NamedDependency[Sandbox], request: AnyRequest, account_id: FromPath[str]
 ) -> Response[bytes]:
     """One account with its balances, wrapped in `account`."""
-    visit = gate.visited(sandbox, request, account_id, situations.ON_AN_ACCOUNT)
+    visit = await gate.visited(sandbox, request, account_id, situations.ON_AN_ACCOUNT)
     body: Any = described(
         sandbox,
         gate.prefix(request),
@@ -80,7 +80,7 @@ async def balances(
     sandbox: NamedDependency[Sandbox], request: AnyRequest, account_id: FromPath[str]
 ) -> Response[bytes]:
     """The balances alone, in no particular order."""
-    visit = gate.visited(sandbox, request, account_id, situations.ON_AN_ACCOUNT)
+    visit = await gate.visited(sandbox, request, account_id, situations.ON_AN_ACCOUNT)
     found = standing(sandbox, visit.account)
     changed = visit.forced == "BANK_FORMAT_CHANGED"
     return gate.answered(request, found if changed else {"balances": found})
@@ -152,6 +152,16 @@ def standing(sandbox: Sandbox, account: Account) -> list[dict[str, Any]]:
         }
         for kind, amount, when in told
     ]
+
+
+def _expires_soon(sandbox: Sandbox, told: dict[str, Any]) -> bool:
+    """Whether the end of one account's link is ordered; an order for all was met before."""
+    account = sandbox.world.account(told["accountReference"]["iban"])
+    return account is not None and bool(
+        sandbox.injected(
+            TATRA, account=account.key, company=account.company, can={"CONSENT_EXPIRING"}
+        )
+    )
 
 
 def _status(sandbox: Sandbox, account: Account, told: str | None) -> str:

@@ -143,7 +143,7 @@ def confirmed(sandbox: Sandbox, walk: Walk, keys: Iterable[str]) -> str:
     ticked = (sandbox.world.account(key) for key in keys)
     accounts = [account for account in ticked if account is not None]
     company = accounts[0].company
-    forced = sandbox.injected(TATRA, company=company, can=situations.AT_THE_PAGES)
+    forced = situations.met_by_any(sandbox, accounts, company, situations.AT_THE_PAGES)
     if forced in WORDS:
         return turned_away(sandbox, walk, forced or "")
     consent = sandbox.store(Books).consents[walk.consent]

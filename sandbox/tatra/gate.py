@@ -101,14 +101,16 @@ def admitted(sandbox: Sandbox, request: AnyRequest) -> Consent:
     return consent
 
 
-def visited(sandbox: Sandbox, request: AnyRequest, account_id: str, can: Iterable[str]) -> Visit:
+async def visited(
+    sandbox: Sandbox, request: AnyRequest, account_id: str, can: Iterable[str]
+) -> Visit:
     """Admit a call to one account: under the consent, its link alive, its quota not used up."""
     consent = admitted(sandbox, request)
     account = accounts_of(sandbox, consent).get(account_id)
     if account is None:
         raise refusals.no_account(sandbox.behaviour(TATRA).tatra.no_account_status)
     forced = situations.met(sandbox, consent, can, account)
-    situations.refuse(sandbox, forced)
+    await situations.refuse(sandbox, forced)
     _not_refused_by_state(sandbox, consent, account)
     _count_unattended(sandbox, request, account)
     counted(sandbox, consent)
@@ -147,6 +149,8 @@ def number(amount: Decimal) -> Decimal:
 
 def _not_refused_by_state(sandbox: Sandbox, consent: Consent, account: Account) -> None:
     customer = sandbox.world.customer(consent.login)
+    if customer is not None and customer.blocked:
+        raise refusals.service_blocked()
     if customer is not None and not customer.may_sign and account.bank == TATRA:
         raise refusals.no_authorization()
     if account.closed is not None and account.closed <= sandbox.today(account):

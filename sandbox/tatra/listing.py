@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
+
 from sandbox import delivery
 from sandbox.book import Book
 from sandbox.clock import bank_day
@@ -12,20 +14,28 @@ from sandbox.state import Sandbox
 from sandbox.tatra import pulls
 from sandbox.world import Account
 
-STEP_DAYS = 7
+STEP, ONE_DAY = timedelta(days=7), timedelta(days=1)
 
 Fits = Callable[[Entry], bool]
 
-# One finished listing per account of another bank: between two readings of that bank it does not
+
+class Listing(Struct):
+    """The rows of an account listed so far, and the day at which listing goes on."""
+
+    key: tuple[object, ...]
+    rows: list[Entry]
+    goes_on: date
+
+
+# One listing for each account of another bank: between two readings of that bank it does not
 # change, and page 40 of it should not cost forty pages. Nothing is lost when it is gone.
-_listed: WeakKeyDictionary[Book, tuple[object, list[Entry]]] = WeakKeyDictionary()
+_listed: WeakKeyDictionary[Book, Listing] = WeakKeyDictionary()
 
 
 def asked(sandbox: Sandbox, account: Account, first: date, last: date) -> tuple[date, date]:
     """Tell the bank that these days are wanted; the days whose rows may come along."""
     first = max(first, account.opened)
-    pulls.first_asked(sandbox, account)
-    sandbox.released(account, first, last)
+    pulls.wanted(sandbox, account, first, last)
     return delivery.widened(first, last, sandbox.behaviour(account.bank).delivery)
 
 
@@ -37,20 +47,23 @@ def page(
     *,
     place: int,
     size: int,
-    fits: Fits,
+    fits: Fits | None,
 ) -> tuple[list[Entry], bool]:
     """Rows `place`.. of the listing as of the last reading, and whether more follow."""
     at = pulls.as_of(sandbox, account)
+    if fits is not None:
+        kept = [row for row in _rows(sandbox, account, first, last, at=at) if fits(row)]
+        return kept[place : place + size], len(kept) > place + size
     book = sandbox.world.book(account)
-    habits = sandbox.behaviour(account.bank).delivery
-    key = (first, last, at, len(book), habits)
-    kept = _listed.get(book)
-    if kept is None or kept[0] != key:
-        whole = (last - first).days + 1
-        rows = list(_rows(sandbox, account, first, last, at=at, step_days=whole))
-        kept = _listed[book] = (key, rows)
-    rows = [row for row in kept[1] if fits(row)]
-    return rows[place : place + size], len(rows) > place + size
+    key = (first, last, at, len(book), sandbox.behaviour(account.bank).delivery)
+    listing = _listed.get(book)
+    if listing is None or listing.key != key:
+        listing = _listed[book] = Listing(key=key, rows=[], goes_on=first)
+    end = _end(sandbox, account, last)
+    while len(listing.rows) <= place + size and listing.goes_on <= end:
+        listing.rows += _step(sandbox, account, listing.goes_on, end, at)
+        listing.goes_on += STEP
+    return listing.rows[place : place + size], len(listing.rows) > place + size
 
 
 def page_after(
@@ -61,7 +74,7 @@ def page_after(
     *,
     after: str,
     size: int,
-    fits: Fits,
+    fits: Fits | None,
 ) -> tuple[list[Entry], bool] | None:
     """Rows behind the one with this bank id, and whether more follow; None for an unknown id."""
     first_step = first
@@ -71,11 +84,11 @@ def page_after(
         if known is None:
             return None
         behind = (known.at, after)
-        steps = max((_day_told(sandbox, account, known) - first).days, 0) // STEP_DAYS
-        first_step = first + timedelta(days=steps * STEP_DAYS)
+        into = max(_day_told(sandbox, account, known) - first, timedelta())
+        first_step = first + into // STEP * STEP
     found: list[Entry] = []
     for row in _rows(sandbox, account, first_step, last, at=sandbox.now, behind=behind):
-        if not fits(row):
+        if fits is not None and not fits(row):
             continue
         if len(found) == size:
             return found, True
@@ -91,20 +104,26 @@ def _rows(
     *,
     at: datetime,
     behind: tuple[datetime, str] | None = None,
-    step_days: int = STEP_DAYS,
 ) -> Iterator[Entry]:
-    """Step by step, copies right behind their originals; `behind` skips within the first step."""
-    habits = sandbox.behaviour(account.bank).delivery
-    feed = sandbox.feeds.get(account.key)
-    last = min(last, sandbox.today(account) + timedelta(days=1))
-    while first <= last:
-        end = min(first + timedelta(days=step_days - 1), last)
-        truth = sandbox.world.ledger(account, first, end, at)
-        rows = delivery.shown(truth, feed, habits, now=at)
-        for row in sorted(rows, key=_order):
+    """Step by step; `behind` skips within the first step."""
+    end = _end(sandbox, account, last)
+    while first <= end:
+        for row in _step(sandbox, account, first, end, at):
             if behind is None or _order(row) > behind:
                 yield row
-        first, behind = end + timedelta(days=1), None
+        first, behind = first + STEP, None
+
+
+def _step(sandbox: Sandbox, account: Account, first: date, end: date, at: datetime) -> list[Entry]:
+    """A week's rows as the bank shows them at an instant, copies right behind their originals."""
+    truth = sandbox.world.ledger(account, first, min(first + STEP - ONE_DAY, end), at)
+    habits = sandbox.behaviour(account.bank).delivery
+    shown = delivery.shown(truth, sandbox.feeds.get(account.key), habits, now=at)
+    return sorted(shown, key=_order)
+
+
+def _end(sandbox: Sandbox, account: Account, last: date) -> date:
+    return min(last, sandbox.today(account) + ONE_DAY)
 
 
 def _order(row: Entry) -> tuple[datetime, str]:

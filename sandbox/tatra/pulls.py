@@ -43,9 +43,11 @@ def last_window(seed: int, bank: str, now: datetime) -> datetime:
     return next(moment for moment in moments if moment <= now)
 
 
-def first_asked(sandbox: Sandbox, account: Account) -> None:
-    """The first request for an account's history makes Tatra read the bank at once."""
-    if account.key not in sandbox.feeds:
+def wanted(sandbox: Sandbox, account: Account, first: date, last: date) -> None:
+    """Ask the account's bank for days; the first such request is a reading of its own."""
+    new = account.key not in sandbox.feeds
+    sandbox.released(account, first, last)
+    if new:  # read after it was released: time flows between the two
         _read(sandbox, account, sandbox.now)
 
 

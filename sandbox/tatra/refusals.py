@@ -137,6 +137,11 @@ def no_authorization() -> Refusal:
     return Refusal(403, "NO_AUTHORIZATION", "Client is not authorized for the requested operation")
 
 
+def service_blocked() -> Refusal:
+    """The bank has blocked this person's access."""
+    return Refusal(403, "SERVICE_BLOCKED", "Service is blocked for the user")
+
+
 def operation_not_allowed() -> Refusal:
     """This usage type of application has no such call."""
     return Refusal(403, "NOT_ALLOWED_OPER", "Operation is not allowed for the application")

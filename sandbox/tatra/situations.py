@@ -1,6 +1,6 @@
 """Situations that can be forced on a live connection, and how long they stay the truth."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sandbox.state import Sandbox
 from sandbox.tatra import refusals
@@ -30,7 +30,7 @@ SITUATIONS = {
     "STATEMENT_INCOMPLETE": "A page of rows is cut and looks like the last one.",
     "LOAD_IN_PARTS": "Only the newest ten days of the asked rows are there yet.",
     "BANK_UNAVAILABLE": "503 without a body.",
-    "BANK_TIMEOUT": "504 without a body.",
+    "BANK_TIMEOUT": "Silence for `hang_seconds`, then 504 without a body.",
     "BANK_RATE_LIMITED": "429 without a body.",
     "BANK_QUOTA_EXHAUSTED": "429 ACCESS_EXCEEDED.",
     "BANK_FORMAT_CHANGED": "200 with an array where an object was.",
@@ -142,8 +142,10 @@ def healed(sandbox: Sandbox, accounts: Iterable[Account]) -> None:
     ]
 
 
-def refuse(sandbox: Sandbox, code: str | None) -> None:
+async def refuse(sandbox: Sandbox, code: str | None) -> None:
     """Raise the refusal of a situation that needs nothing but its own words."""
+    if code == "BANK_TIMEOUT":
+        await sandbox.hang(TATRA)
     plain = PLAIN.get(code or "")
     if plain is not None:
         raise plain()
@@ -177,13 +179,20 @@ def secret_over(sandbox: Sandbox, company: str | None) -> bool:
 
 def secret_over_now(sandbox: Sandbox, company: str | None) -> bool:
     """The same for one answer of the token endpoint, which uses up one of its times."""
-    accounts = [None, *(a.key for a in sandbox.world.accounts_of(company or "", *COVERS))]
-    return any(
-        sandbox.injected(TATRA, account=key, company=company, can={"BANK_SECRET_EXPIRED"})
-        for key in accounts
-    )
+    accounts = sandbox.world.accounts_of(company or "", *COVERS)
+    return met_by_any(sandbox, accounts, company, {"BANK_SECRET_EXPIRED"}) is not None
+
+
+def met_by_any(
+    sandbox: Sandbox, accounts: Iterable[Account], company: str | None, can: Collection[str]
+) -> str | None:
+    """The situation of an answer about several accounts: an order for all, or for one of them."""
+    keys = (None, *(account.key for account in accounts))
+    found = (sandbox.injected(TATRA, account=key, company=company, can=can) for key in keys)
+    return next((code for code in found if code is not None), None)
 
 
 def _ordered_for(sandbox: Sandbox, code: str, account: str) -> bool:
-    first = next((o for o in sandbox.injections.waiting if o.code == code), None)
+    waiting = (o for o in sandbox.injections.waiting if o.bank == TATRA and o.code == code)
+    first = next(waiting, None)
     return first is not None and first.account == account

@@ -40,7 +40,7 @@ async def order(
     sandbox: NamedDependency[Sandbox], request: AnyRequest, account_id: FromPath[str]
 ) -> Response[bytes]:
     """Begin to make statements of a period."""
-    visit = _visited(sandbox, request, account_id, situations.ON_STATEMENTS)
+    visit = await _visited(sandbox, request, account_id, situations.ON_STATEMENTS)
     try:
         wish = msgspec.json.decode(await request.body(), type=Order)
     except msgspec.DecodeError as error:
@@ -74,7 +74,7 @@ async def poll(
     task_id: FromPath[str],
 ) -> Response[bytes]:
     """How far a task is; when it has succeeded, the ids of its statements."""
-    visit = _visited(sandbox, request, account_id, situations.ON_A_TASK)
+    visit = await _visited(sandbox, request, account_id, situations.ON_A_TASK)
     books = sandbox.store(Books)
     if visit.forced == "STATEMENT_LOST":
         books.tasks.pop(task_id, None)
@@ -105,7 +105,7 @@ async def download(
     statement_id: FromPath[str],
 ) -> Response[bytes]:
     """The file: a PDF, or a zip with one camt.053 inside; it tells the whole truth."""
-    visit = _visited(sandbox, request, account_id, situations.ON_STATEMENTS)
+    visit = await _visited(sandbox, request, account_id, situations.ON_STATEMENTS)
     books = sandbox.store(Books)
     made = (task for task in books.tasks.values() if task.state == "SUCCEEDED")
     owner = next((task for task in made if statement_id in task.statements), None)
@@ -123,8 +123,10 @@ async def download(
     return _file(request, _zipped(document, visit.account, statement), "application/zip")
 
 
-def _visited(sandbox: Sandbox, request: AnyRequest, account_id: str, can: frozenset[str]) -> Visit:
-    visit = gate.visited(sandbox, request, account_id, can)
+async def _visited(
+    sandbox: Sandbox, request: AnyRequest, account_id: str, can: frozenset[str]
+) -> Visit:
+    visit = await gate.visited(sandbox, request, account_id, can)
     if visit.account.bank != TATRA:
         raise refusals.product_unknown()
     habits = sandbox.behaviour(TATRA).tatra

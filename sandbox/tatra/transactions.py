@@ -18,7 +18,7 @@ from sandbox.state import Sandbox
 from sandbox.tatra import gate, listing, refusals, situations
 from sandbox.tatra.gate import Visit, habits_of
 from sandbox.tatra.refusals import AnyRequest
-from sandbox.tatra.rows import sba_code, told_by_tatra
+from sandbox.tatra.rows import code_of, told_by_tatra
 from sandbox.tatra.store import TATRA
 from sandbox.world import Account
 
@@ -27,6 +27,13 @@ USUAL_PAGE_SIZE = 50
 LEAST_DAYS, SPREAD_DAYS = 395, 62
 SHORT_HISTORY_DAYS = 90
 PART_DAYS = 10
+SYMBOLS = {
+    "variableSymbol": "vs",
+    "specificSymbol": "ss",
+    "constantSymbol": "ks",
+    "e2ereference": "end_to_end_id",
+}
+DIRECTIONS = {"CRDT": "credit", "DBT": "debit", "DBIT": "debit"}
 # what a next link says anew
 _GOING_ON = ("pageSize", "entryReferenceFrom", "page")
 
@@ -56,7 +63,7 @@ async def listed(
     older = f"{gate.prefix(request)}/v5/" not in request.scope["path"]
     if older and not sandbox.behaviour(TATRA).tatra.older_transactions:
         raise refusals.no_such_resource()
-    visit = gate.visited(sandbox, request, account_id, situations.ON_ROWS)
+    visit = await gate.visited(sandbox, request, account_id, situations.ON_ROWS)
     account = visit.account
     wish = _read(sandbox, account, dict(request.query_params))
     _within_history(sandbox, visit, wish.first)
@@ -127,31 +134,28 @@ def _page(sandbox: Sandbox, account: Account, wish: Wish) -> tuple[list[Entry], 
     return found
 
 
-def _filter(sandbox: Sandbox, account: Account, params: Mapping[str, str]) -> listing.Fits:
-    """What the query keeps; symbols are understood for Tatra's own accounts only."""
-    equal = {}
-    if account.bank == TATRA:
-        names = {"variableSymbol": "vs", "specificSymbol": "ss", "constantSymbol": "ks"}
-        names["e2ereference"] = "end_to_end_id"
-        equal = {field: params[name] for name, field in names.items() if params.get(name)}
+def _filter(sandbox: Sandbox, account: Account, params: Mapping[str, str]) -> listing.Fits | None:
+    """What the query keeps, None for all; symbols count for Tatra's own accounts only."""
+    own = account.bank == TATRA
+    equal = {field: params[name] for name, field in SYMBOLS.items() if own and params.get(name)}
+    direction = DIRECTIONS.get(params.get("transactionDirection", ""))
+    if direction is not None:
+        equal["direction"] = direction
+    status = params.get("bookingStatus", "both")
+    if status != "both" and habits_of(sandbox, account).booking_status == "honoured":
+        equal["status"] = status
     low, high = _amount(params, "amountFrom"), _amount(params, "amountTo")
-    direction = {"CRDT": "credit", "DBT": "debit", "DBIT": "debit"}.get(
-        params.get("transactionDirection", "")
-    )
-    code = params.get("bankTransactionCode", "")
-    least_id = _whole(params, "transactionIdFrom", 0) if account.bank == TATRA else 0
-    status = params.get("bookingStatus", "")
-    if habits_of(sandbox, account).booking_status == "ignored" or status == "both":
-        status = ""
+    code = params.get("bankTransactionCode")
+    least_id = _whole(params, "transactionIdFrom", 0) if own else 0
+    if not equal and low is None and high is None and not code and not least_id:
+        return None
 
     def fits(row: Entry) -> bool:
         return (
             all(getattr(row, field) == value for field, value in equal.items())
             and (low is None or row.amount >= low)
             and (high is None or row.amount <= high)
-            and direction in (None, row.direction)
-            and code in ("", sba_code(row))
-            and status in ("", row.status)
+            and (not code or code == code_of(account, row))
             and int(row.bank_id) >= least_id
         )
 

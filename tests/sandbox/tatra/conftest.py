@@ -35,7 +35,12 @@ async def sandbox(house: tuple[Sandbox, ASGIApp]) -> AsyncIterator[Sandbox]:
     made.clock.set_speed(0)
     made.clock.set_now(NOW)
     made.begin(1)
-    turn(made, tatra={"accounts_error_share": 0}, delivery={"duplicate_share": 0})
+    turn(
+        made,
+        hang_seconds=0,
+        tatra={"accounts_error_share": 0},
+        delivery={"duplicate_share": 0},
+    )
     turn(made, "csob", delivery={"duplicate_share": 0})
     yield made
     await made.close()

@@ -1,10 +1,12 @@
 """Situations forced on a live connection: the bank's own words, true for probes, healed again."""
 
+import msgspec
 import pytest
 
 from sandbox.state import Sandbox
 from sandbox.tatra import oauth
 from sandbox.tatra.bank import BANK
+from sandbox.tatra.store import Books
 from sandbox.world import Account
 from tests.sandbox.tatra.caller import Caller, Connected, force, returned, turn
 
@@ -210,7 +212,7 @@ async def test_the_customer_comes_back_without_a_yes(
     sandbox: Sandbox, caller: Caller, own: Account, code: str, words: str
 ) -> None:
     """However he was told to decide."""
-    force(sandbox, code)
+    force(sandbox, code, own)
     url = caller.url(f"PREMIUM_AIS:{await caller.consent()}")
     location = await oauth.authorise(sandbox, url, "approve", [own.iban])
 
@@ -256,6 +258,29 @@ async def test_errors_may_come_as_a_page_of_the_gateway(
 
     assert answer.status_code == 403
     assert answer.text.startswith("<html>")
+
+
+async def test_a_blocked_customer_is_refused_everywhere(
+    sandbox: Sandbox, caller: Caller, own: Account
+) -> None:
+    """Blocked at the bank, whatever the consent says."""
+    connected = await caller.connected()
+    account_id = await connected.id_of(own)
+    sandbox.world.customers_of(own.company)[0].blocked = True
+
+    assert await rows(connected, account_id) == (403, "SERVICE_BLOCKED")
+
+
+async def test_the_books_survive_export_and_import(
+    sandbox: Sandbox, caller: Caller, own: Account
+) -> None:
+    """A rehearsal goes on elsewhere with the same tokens."""
+    connected = await caller.connected()
+    account_id = await connected.id_of(own)
+    kept = msgspec.json.encode(sandbox.store(Books))
+    sandbox.stores["tatra"] = msgspec.json.decode(kept, type=Books)
+
+    assert (await rows(connected, account_id))[0] == 200
 
 
 def test_every_situation_says_what_the_bank_does() -> None:
