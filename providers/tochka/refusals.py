@@ -13,6 +13,7 @@ from schemas.codes import Code
 
 _WORDS_CHARACTERS = 300
 _REFUSAL_BYTES = 20_000
+_GONE = 404
 
 # fmt: off
 TROUBLES = (
@@ -45,9 +46,10 @@ REFUSALS = (
     Row(404,    None,                      Code.ACCOUNT_NOT_FOUND,    "guess"),
 )
 
+# whatever 404 says of a statement that we ordered, it is gone
 COLLECTION = (
     Row(404,    None,                      Code.STATEMENT_LOST,       "docs 2026-04, gone in 24 h"),
-    *REFUSALS,
+    *(row for row in REFUSALS if row.status != _GONE),
 )
 
 OAUTH = (

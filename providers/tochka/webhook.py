@@ -70,14 +70,12 @@ class Signature:
             raise refusal(answer)
         theirs = read(answer, wire.PublicKey)
         try:
+            if len(_decoded(theirs.n.encode())) * 8 < _KEY_BITS_MIN:
+                raise translate.unreadable("$.n", "an RSA key too short to trust")
             # only the three members of an RSA public key are taken, whatever else stands there
-            key = RSAKey.import_key({"kty": theirs.kty, "n": theirs.n, "e": theirs.e})
-            bits = key.public_key.key_size
+            return RSAKey.import_key({"kty": theirs.kty, "n": theirs.n, "e": theirs.e})
         except (JoseError, ValueError, TypeError) as odd:
             raise translate.unreadable("$.n", "no RSA public key") from odd
-        if bits < _KEY_BITS_MIN:
-            raise translate.unreadable("$.n", "an RSA key too short to trust")
-        return key
 
 
 def invalid(why: str) -> Refused:
@@ -89,17 +87,19 @@ def _vet_header(token: bytes) -> None:
     """Only what the bank sends: a header that names its own key or method is a forgery."""
     if len(token) > _BYTES_MAX:
         raise invalid("larger than a push can be")
-    first = token.split(b".", 1)[0]
     try:
-        header = msgspec.json.decode(
-            urlsafe_b64decode(first + b"=" * (-len(first) % 4)), type=dict[str, object]
-        )
+        first = _decoded(token.split(b".", 1)[0])
+        header = msgspec.json.decode(first, type=dict[str, object])
     except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError) as odd:
         raise invalid("no compact JWS") from odd
     if header.get("alg") != ALGORITHM:
         raise invalid(f"signed by another method than {ALGORITHM}")
     if not header.keys() <= _HEADER_MAY:
         raise invalid("a header that the bank does not send")
+
+
+def _decoded(part: bytes) -> bytes:
+    return urlsafe_b64decode(part + b"=" * (-len(part) % 4))
 
 
 def _verified(token: bytes, key: RSAKey) -> bytes | None:

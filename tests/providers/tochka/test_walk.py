@@ -154,7 +154,9 @@ async def test_the_customer_returns_with_a_code(tochka: Tochka, script: Script) 
     [
         ({"error": "access_denied"}, Code.AUTHORISATION_DECLINED),
         ({"error": "server_error"}, Code.BANK_UNAVAILABLE),
+        ({"error": "temporarily_unavailable"}, Code.BANK_UNAVAILABLE),
         ({"error": "invalid_scope"}, Code.BANK_CONTRACT_MISSING),
+        ({"error": "unauthorized_client"}, Code.BANK_CONTRACT_MISSING),
         ({"error": "never heard of"}, Code.BANK_REFUSAL_UNRECOGNISED),
         ({}, Code.AUTHORISATION_TIMED_OUT),
         ({"code": "x", "state": "another"}, Code.AUTHORISATION_TIMED_OUT),
