@@ -166,7 +166,7 @@ def _field(form: Form, name: str) -> str:
 
 def _shown(html: str, status: int = 200) -> Response[bytes]:
     headers = {"Cache-Control": "no-store"}
-    kind = "text/html; charset=utf-8"
+    kind = "text/html"
     return Response(html.encode(), status_code=status, media_type=kind, headers=headers)
 
 
