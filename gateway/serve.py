@@ -41,7 +41,7 @@ async def sole_process(settings: Settings) -> AsyncIterator[None]:
         return
     settings.folder.mkdir(parents=True, exist_ok=True)
     file = Path(settings.database_url.removeprefix("sqlite:///") + ".lock")
-    with file.open("a") as held:
+    with file.open("a") as held:  # noqa: ASYNC230 - opened once, before anything is served
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from gateway.sealing import keys_beside, keys_from
+from gateway.sealing import Sealer, keys_beside, keys_from
 from providers import BANKS
 from providers.transport import Identity
 
@@ -139,7 +139,7 @@ def _check(settings: Settings) -> None:
             raise SettingWrong(f"{PREFIX}{name.upper()} must be an http or https address")
     try:
         if settings.secret_keys:
-            keys_from(settings.secret_keys)
+            Sealer(keys_from(settings.secret_keys))
     except ValueError as odd:
         raise SettingWrong(f"{PREFIX}{odd}") from odd
     if settings.redis_url and settings.database_url.startswith("sqlite"):

@@ -46,6 +46,8 @@ LINK_LIFE = timedelta(hours=24)
 class Order(Struct, frozen=True, kw_only=True):
     """What an integrator asks for when connecting."""
 
+    id: str | None = None
+    """The id that the connection will have, where the caller must know it beforehand."""
     bank: str
     organisation: Organisation
     return_url: str
@@ -74,7 +76,7 @@ async def connect(product: Product, tenant_id: str, order: Order) -> Connection:
     now = product.clock.now()
     oldest = bank_day(opened.bank, now) - DEFAULT_HISTORY
     connection = Connection(
-        id=new_id("con", now),
+        id=order.id or new_id("con", now),
         tenant_id=tenant_id,
         bank=order.bank,
         status=ConnectionStatus.AWAITING_CUSTOMER,

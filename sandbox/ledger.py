@@ -106,7 +106,8 @@ def _entry(account: Account, draft: Draft, bank_id: str, at: datetime, number: s
         currency=account.currency,
         purpose=draft.purpose,
         kind=draft.kind,
-        document_number=number,
+        # Slovak payments carry symbols where Russian ones carry a document number.
+        document_number=number if account.country == "RU" else "",
         document_date=day,
         value_date=day,
         counterparty=draft.counterparty,

@@ -103,16 +103,37 @@ def prove(
     `points` lie in [span.first - 1, span.last], oldest first; `read` are the days of which a
     complete reading has landed.
     """
-    reasons = _turnover_conflicts(turnovers, sums, read)
-    proofs: list[Proof] = []
-    bounds: list[Point | None] = [None, *points, None]
-    for left, right in pairwise(bounds):
+    stretches: list[tuple[Window, Point | None, Point | None]] = []
+    for left, right in pairwise([None, *points, None]):
         first = span.first if left is None else max(span.first, left.day + DAY)
         last = span.last if right is None else min(span.last, right.day)
         if first <= last:
-            days = Window(first, last)
-            proofs += _between(days, (left, right), sums=sums, read=read, reasons=reasons)
+            stretches.append((Window(first, last), left, right))
+    broken = {
+        day: reason
+        for days, left, right in stretches
+        if (reason := _broken(days, left, right, sums, read)) is not None
+        for day in days
+    }
+    reasons = {**_turnover_conflicts(turnovers, sums, read, broken), **broken}
+    proofs: list[Proof] = []
+    for days, left, right in stretches:
+        proofs += _between(days, (left, right), sums=sums, read=read, reasons=reasons)
     return proofs
+
+
+def _broken(
+    stretch: Window,
+    left: Point | None,
+    right: Point | None,
+    sums: Mapping[date, Sums],
+    read: frozenset[date] | set[date],
+) -> str | None:
+    """The equation that fails between two points, where all days between them were read."""
+    if left is None or right is None or any(day not in read for day in stretch):
+        return None
+    total = sum((sums.get(day, NOTHING) for day in stretch), NOTHING)
+    return _equation(stretch, left, right, total)
 
 
 def _between(
@@ -124,14 +145,10 @@ def _between(
     reasons: Mapping[date, str],
 ) -> list[Proof]:
     left, right = bounds
-    total = sum((sums.get(day, NOTHING) for day in stretch), NOTHING)
     whole = all(day in read for day in stretch)
-    reason = None
-    proven = False
-    if left is not None and right is not None and whole:
-        reason = _equation(stretch, left, right, total)
-        proven = reason is None
+    proven = left is not None and right is not None and whole
     if left is None and right is not None and whole:
+        total = sum((sums.get(day, NOTHING) for day in stretch), NOTHING)
         opening: int | None = right.before - total.credits + total.debits
     else:
         opening = None if left is None else left.after
@@ -139,7 +156,7 @@ def _between(
     for day in stretch:
         of_day = sums.get(day, NOTHING)
         closing = None if opening is None else opening + of_day.credits - of_day.debits
-        why = reasons.get(day) or reason
+        why = reasons.get(day)
         state = DayState.RECEIVED
         if day not in read:
             state, why = DayState.MISSING, None
@@ -187,12 +204,17 @@ def _turnover_conflicts(
     turnovers: Sequence[Turnover],
     sums: Mapping[date, Sums],
     read: frozenset[date] | set[date],
+    broken: Mapping[date, str],
 ) -> dict[date, str]:
-    """The days whose turnovers or counts are not the bank's, each with what differs."""
+    """The days whose turnovers or counts are not the bank's, each with what differs.
+
+    A turnover of many days says only that one of them is wrong: where an equation within the span
+    has failed already, that one is found, and the others stand on their own balances.
+    """
     found: dict[date, str] = {}
     for turnover in turnovers:
         days = Window(turnover.first, turnover.last)
-        if not all(day in read for day in days):
+        if not all(day in read for day in days) or any(day in broken for day in days):
             continue
         ours = sum((sums.get(day, NOTHING) for day in days), NOTHING)
         for word in ("credits", "debits", "credit_count", "debit_count"):

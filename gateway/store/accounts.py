@@ -11,6 +11,7 @@ from gateway.records import Account
 from gateway.store.database import Tx
 from gateway.store.instants import to_micros
 from gateway.store.tables import accounts, readings
+from gateway.store.upsert import upsert
 
 A = accounts.c
 
@@ -44,7 +45,8 @@ _list_of_connection = _list.where(A.connection_id == bindparam("connection_id"))
 _readings = select(func.count(), func.min(readings.c.at)).where(
     readings.c.account_id == bindparam("account_id"), readings.c.at > bindparam("since")
 )
-_add_reading = insert(readings).values(account_id=bindparam("account_id"), at=bindparam("at"))
+# What is read at one instant is one access, however many calls it takes.
+_add_reading = upsert(readings, ("account_id", "at"))
 _old_readings = delete(readings).where(readings.c.at <= bindparam("since"))
 
 

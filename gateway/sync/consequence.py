@@ -33,7 +33,7 @@ class Pace(Struct, frozen=True):
 
 SOON = Pace(timedelta(seconds=5), timedelta(minutes=15))
 SLOW = Pace(timedelta(minutes=5), timedelta(hours=6))
-MEND = Pace(timedelta(minutes=2), timedelta(hours=1))
+MEND = Pace(timedelta(minutes=2), timedelta(minutes=90))
 HEAL = timedelta(minutes=15)
 """A repaired bank side is noticed within this time."""
 

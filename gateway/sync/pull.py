@@ -33,7 +33,7 @@ chance = SystemRandom().random
 
 STILL_READINGS = 3
 """Readings in a row without news after which a history that may grow unseen is taken for whole."""
-MEND_TRIES = 12
+MEND_TRIES = 36
 """Readings of a contradictory day before the load ends without it; it is then read once a day."""
 NEIGHBOURS = timedelta(days=5)
 FULL_HANDS = timedelta(minutes=3)
@@ -106,7 +106,7 @@ async def _ask_and_land(turn: _Turn) -> None:
         piece = await ask(
             turn.product, turn.connection, provider, call, "statement", account=account.found
         )
-        _check(piece, want)
+        piece = _within(piece, want)
         told = tell_all(piece.entries)
     except Refused as refused:
         await _refused(turn, refused)
@@ -122,16 +122,19 @@ async def _ask_and_land(turn: _Turn) -> None:
     await _land(turn, piece, told)
 
 
-def _check(piece: Piece, want: Window) -> None:
-    """Nothing may land outside what was asked for, whatever a bank sends.
+def _within(piece: Piece, want: Window) -> Piece:
+    """The piece without rows that came along from other days: their own window tells those whole.
 
     Raises:
-        ValueError: when the piece goes beyond the wanted days.
+        ValueError: when the piece says that it covers more than was asked for.
     """
     if piece.covers and not want.holds(piece.covers):
         raise ValueError("an answer covers days that were not asked for")
-    if any(entry.booking_date not in want for entry in piece.entries):
-        raise ValueError("an answer holds a row outside the days that were asked for")
+    span = piece.covers or want
+    inside = tuple(entry for entry in piece.entries if entry.booking_date in span)
+    if len(inside) == len(piece.entries):
+        return piece
+    return msgspec.structs.replace(piece, entries=inside)
 
 
 async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None:
