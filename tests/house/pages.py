@@ -125,7 +125,7 @@ def commands(group: click.Group) -> str:
         lines += [f"{'#' * min(level, 4)} `{context.command_path}`", ""]
         lines += [_paragraph(command.help or ""), "", "```", usage, "```", ""]
         rows = [
-            (f"`{names}`", _one_line(told))
+            (f"`{_one_line(names)}`", _one_line(told))
             for parameter in command.params
             if (record := parameter.get_help_record(context))
             for names, told in [record]
