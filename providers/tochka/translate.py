@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -61,6 +61,8 @@ _CARD_WORDS = "дата операции:"
 _CARD_TIME = re.compile(r"дата операции:(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d)\(МСК\)")
 
 _ROWS = "$.Data.Statement.Transaction"
+NEAR = timedelta(days=31)
+"""How far a row that came along may lie outside before its date cannot be true."""
 
 _currency = lru_cache(maxsize=64)(normal_currency)
 _NO_PARTY = wire.Party()
@@ -97,15 +99,19 @@ def entries(rows: Sequence[wire.Transaction], within: Window) -> tuple[Entry, ..
         Refused: `BANK_FORMAT_CHANGED` with the path of a row that cannot be true.
     """
     made: list[Entry] = []
-    day, text = None, ""
+    day, text, inside = None, "", False
     for theirs in rows:
         # most rows stand on the same day as the row before
         if theirs.document_process_date != day:
             day = theirs.document_process_date
             text = day.isoformat()
-            if day not in within:
+            inside = within.first <= day <= within.last
+            if not inside and not within.first - NEAR <= day <= within.last + NEAR:
                 where = f"{_ROWS}[{len(made)}].documentProcessDate"
-                raise unreadable(where, "a day outside of the statement")
+                raise unreadable(where, "a day far outside of the statement")
+        if not inside:
+            # A neighbour that came along; the statement of its own day tells that day whole.
+            continue
         try:
             made.append(entry(theirs, text))
         except NumberInvalid as odd:

@@ -288,7 +288,6 @@ def test_a_currency_account_is_read_in_its_currency() -> None:
         ({"Amount": {"amount": -5, "currency": "RUB"}}, "Transaction[1].Amount"),
         ({"Amount": {"amount": 5, "currency": "rubles"}}, "Transaction[1].Amount"),
         ({"documentProcessDate": "0001-01-01"}, "Transaction[1].documentProcessDate"),
-        ({"documentProcessDate": "2026-03-11"}, "Transaction[1].documentProcessDate"),
         ({"creditDebitIndicator": "Both"}, "Transaction[1].creditDebitIndicator"),
     ],
 )
@@ -299,6 +298,13 @@ def test_what_cannot_be_true_is_refused_with_its_place(changed: dict[str, Any], 
 
     assert refused.value.code is Code.BANK_FORMAT_CHANGED
     assert where in refused.value.evidence["where"]
+
+
+def test_a_neighbour_that_came_along_is_left_to_its_own_day() -> None:
+    """Chunks overlap; a row beyond the asked days stands whole in the statement of its own."""
+    made = translate.entries([row(), row(documentProcessDate="2026-03-11")], MARCH)
+
+    assert [MARCH.first <= each.booking_date <= MARCH.last for each in made] == [True]
 
 
 def test_an_impossible_balance_is_refused() -> None:
