@@ -119,14 +119,14 @@ def _listeners(sandbox: Sandbox, account: Account) -> set[str]:
     return found
 
 
-def _signed(sandbox: Sandbox, claims: dict[str, object], account: Account | None) -> str:
+def _signed(sandbox: Sandbox, claims: dict[str, object], account: Account) -> str:
+    """The body of a push, its signature wrong by order or by chance."""
     habits = sandbox.behaviour(BANK_ID)
     token = signed(claims, habits.tochka.signing_key)
+    key, company = account.key, account.company
     can = {"BANK_PUSH_INVALID"}
-    ordered = account is not None and sandbox.injected(
-        BANK_ID, account=account.key, company=account.company, can=can
-    )
-    wrong = ordered or sandbox.chance(habits.push_bad_signature_share)
+    ordered = sandbox.injected(BANK_ID, account=key, company=company, can=can)
+    wrong = ordered is not None or sandbox.chance(habits.push_bad_signature_share)
     return spoilt(token) if wrong else token
 
 
@@ -158,7 +158,7 @@ async def _kept(request: AnyRequest, sandbox: Sandbox, grant: Grant) -> Answer:
 async def _probe(sandbox: Sandbox, grant: Grant, url: str, event: str) -> bool:
     """Whether the address takes one test event with exactly 200."""
     claims = trial(event, grant.companies[0], sandbox.clock.today("RU"))
-    content = _signed(sandbox, claims, None).encode()
+    content = signed(claims, sandbox.behaviour(BANK_ID).tochka.signing_key).encode()
     try:
         status = (await sandbox.http.post(url, content=content, headers=AS_TEXT)).status_code
     except httpx.HTTPError:

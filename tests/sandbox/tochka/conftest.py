@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -34,10 +35,10 @@ READING = [
 class Caller:
     """An application that follows the bank's papers, with the receiver of its webhooks."""
 
-    def __init__(self, sandbox: Sandbox, company: Company) -> None:
+    def __init__(self, sandbox: Sandbox, app: Any, company: Company) -> None:
         self.sandbox = sandbox
         self.company = company
-        transport: Any = httpx.ASGITransport(create_apps(sandbox)[0])
+        transport = httpx.ASGITransport(app)
         self.http = httpx.AsyncClient(transport=transport, base_url=BASE)
         self.client = {"client_id": "mostik", "client_secret": "rehearsal"}
         self.received: list[httpx.Request] = []
@@ -185,17 +186,27 @@ def returned(location: str | None) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
+@cache
+def stage() -> tuple[Sandbox, Any]:
+    """One sandbox and its banks for all tests, since building them takes longer than a test."""
+    clock = Clock(NOW, speed=0)
+    nobody = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(404)))
+    sandbox = Sandbox([BANK], clock=clock, public_url="http://banks", http=nobody)
+    return sandbox, create_apps(sandbox)[0]
+
+
 @pytest.fixture
 async def caller() -> AsyncIterator[Caller]:
     """A company with a rouble and a dollar account, 120 payments each in the last 50 days."""
-    sandbox = Sandbox([BANK], clock=Clock(NOW, speed=0), seed=1, public_url="http://banks")
-    await sandbox.http.aclose()
+    sandbox, app = stage()
+    sandbox.begin(1)
+    sandbox.clock.set_now(NOW)
     wish = [{"currency": "RUB"}, {"currency": "USD"}]
     company = open_company(sandbox, country="RU", banks={"tochka": wish})
     for account in sandbox.world.accounts_of(company.id):
         rows = generated(sandbox.world, account, date(2026, 10, 1), date(2026, 11, 19), 120, 1)
         sandbox.world.add_entries(account, rows)
-    made = Caller(sandbox, company)
+    made = Caller(sandbox, app, company)
     made.behave(unknown_fields=False, delivery={"duplicate_share": 0.0, "every_minutes": 0})
     yield made
     await made.close()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import scenario
 from sandbox.tochka.bank import BANK
 from sandbox.tochka.situations import PLUMBING
 from tests.sandbox.tochka.conftest import Caller, Connected, returned
@@ -348,3 +349,11 @@ async def test_old_error_words_are_a_switch(caller: Caller) -> None:
     answer = await live.order(caller.accounts[0], "2026-11-01", "2026-11-02")
 
     assert answer.json()["Errors"][0]["errorCode"] == "HTTPForbidden"
+
+
+def test_every_situation_has_a_scenario() -> None:
+    """What QA can force, QA can also load by name and read about."""
+    stories = [scenario.load(name) for name in scenario.names()]
+    promised = {code for one in stories if one.bank == "tochka" for code in one.expect}
+
+    assert sorted(set(BANK.situations) - promised) == []
