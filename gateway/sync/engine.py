@@ -150,7 +150,7 @@ class Engine:
         await product.journal.forget(product.database, product.settings.keep_wire_days)
 
         async def work(tx: Tx) -> None:
-            await idempotency.forget_before(tx, now - timedelta(days=2))
+            await idempotency.forget_before(tx, wall() - timedelta(days=2))
 
         await product.database.write(work)
 

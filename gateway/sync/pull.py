@@ -35,6 +35,8 @@ STILL_READINGS = 3
 """Readings in a row without news after which a history that may grow unseen is taken for whole."""
 MEND_TRIES = 36
 """Readings of a contradictory day before the load ends without it; it is then read once a day."""
+MISSES_TO_REMOVE = 3
+"""Readings in a row that must lack a row before it is believed gone, where nothing proves it."""
 NEIGHBOURS = timedelta(days=5)
 FULL_HANDS = timedelta(minutes=3)
 """The wait of a window while as many as allowed are in the bank's hands."""
@@ -144,7 +146,7 @@ async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None
         turn.account.tenant_id,
         turn.account.id,
         turn.account.found.currency,
-        1 if turn.account.found.provable else 2,
+        1 if turn.account.found.provable else MISSES_TO_REMOVE,
         capabilities.pending,
     )
 

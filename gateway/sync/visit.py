@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 CONFIRMING_EVERY = timedelta(minutes=1)
 NOTICE = timedelta(days=30)
+RETRIES = (timedelta(seconds=0.7), timedelta(seconds=2), timedelta(seconds=5))
 ALIVE = {ConnectionStatus.ACTIVE, ConnectionStatus.CONFIRMING}
 STOPPED = {
     ConnectionStatus.ACTION_REQUIRED,
@@ -96,6 +97,16 @@ async def _listed(
     async def call(grant: Grant) -> tuple[FoundAccount, ...]:
         return await provider.accounts(grant, now)
 
+    for wait in RETRIES:
+        try:
+            return await ask(product, connection, provider, call, "accounts")
+        except Refused as refused:
+            if refused.code is not Code.BANK_UNAVAILABLE:
+                raise
+        except Unreachable:
+            pass
+        # Some banks answer every other listing with a 500; the next one is good.
+        await product.clock.sleep(wait)
     return await ask(product, connection, provider, call, "accounts")
 
 
