@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 import secrets
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE_BYTES = 12
 KEY_BYTES = 32
 ID_BYTES = 4
+DERIVED_DIGITS = 40
 
 
 class Unsealable(Exception):  # noqa: N818 - said of a secret
@@ -30,6 +32,7 @@ class Sealer:
             raise ValueError(sentence)
         self._ciphers = {sha256(key).digest()[:ID_BYTES]: AESGCM(key) for key in keys}
         self._first = sha256(keys[0]).digest()[:ID_BYTES]
+        self._keys = tuple(keys)
 
     def seal(self, secret: bytes, place: Sequence[str]) -> bytes:
         """Encrypt for one place: tenant, connection, field."""
@@ -51,6 +54,10 @@ class Sealer:
             return cipher.decrypt(nonce, sealed[ID_BYTES + NONCE_BYTES :], _bound(place))
         except InvalidTag as moved:
             raise Unsealable("this secret does not belong here") from moved
+
+    def derive(self, word: bytes) -> list[str]:
+        """Secrets that hang on our keys and a word, the first key's first; for addresses."""
+        return [hmac.new(key, word, sha256).hexdigest()[:DERIVED_DIGITS] for key in self._keys]
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the secret is sealed under the first key; others are due for rotation."""

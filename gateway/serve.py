@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
+from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server.embed import Server
 
 from gateway.app import create_app
@@ -59,9 +61,9 @@ async def serve(settings: Settings) -> None:
             create_app(product),
             address=settings.host,
             port=settings.port,
-            interface="asgi",
+            interface=Interfaces.ASGI,
             websockets=False,
-            log_level="warning",
+            log_level=LogLevels.warning,
             backlog=1024,
         )
         await _until_told(server, product, engine)
@@ -95,7 +97,7 @@ async def _until_told(server: Server, product: Product, engine: Engine | None) -
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if not serving.done():
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]  # granian leaves it untyped
     await asyncio.gather(serving, return_exceptions=not serving.done())
     if engine is not None:
         await engine.stop()

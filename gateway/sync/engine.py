@@ -21,6 +21,7 @@ from gateway.store import connections, idempotency, windows
 from gateway.store.database import Tx
 from gateway.store.instants import from_micros
 from gateway.sync import pull
+from gateway.sync.rotation import rotate
 from gateway.sync.visit import visit
 
 log = structlog.get_logger()
@@ -148,6 +149,7 @@ class Engine:
         self._kept_house = now
         product = self._product
         await product.journal.forget(product.database, product.settings.keep_wire_days)
+        await rotate(product)
 
         async def work(tx: Tx) -> None:
             await idempotency.forget_before(tx, wall() - timedelta(days=2))

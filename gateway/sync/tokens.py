@@ -33,19 +33,19 @@ class Tokens:
 
     def __init__(self, database: Database, sealer: Sealer, clock: Clock) -> None:
         self._database = database
-        self._sealer = sealer
+        self.sealer = sealer
         self._clock = clock
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def seal(self, connection: Connection, grant: Grant) -> bytes:
         """A grant as it may rest."""
         place = (connection.tenant_id, connection.id, "live")
-        return self._sealer.seal(msgspec.json.encode(grant), place)
+        return self.sealer.seal(msgspec.json.encode(grant), place)
 
     def open(self, connection: Connection, sealed: Sealed) -> Grant:
         """A grant from where it rests."""
         place = (connection.tenant_id, connection.id, "live")
-        return msgspec.json.decode(self._sealer.open(sealed.sealed, place), type=Grant)
+        return msgspec.json.decode(self.sealer.open(sealed.sealed, place), type=Grant)
 
     async def fresh(
         self, connection: Connection, provider: Provider, *, instead_of: Grant | None = None

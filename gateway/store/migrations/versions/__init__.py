@@ -1,0 +1,1 @@
+"""Each module is one step in the history of the tables."""
