@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
@@ -21,6 +22,9 @@ PENDING_PREFIX = "pending:"
 """A pending row's id is not its id once booked; the prefix keeps the two from meeting."""
 
 NO_REFERENCE = frozenset({"NOTPROVIDED", "notprovided", "NotProvided", "", None})
+
+FAR_SIDE = re.compile(r"CCINT \d{4}/\d{6}-\d{10}")
+"""How the bank speaks of a payment within the country: the far bank, prefix and account."""
 
 # The Slovak Banking Association's codes; meanings were inferred from real narratives.
 KINDS = {
@@ -155,7 +159,7 @@ def _entry(row: wire.Transaction, key: str, day: date, *, booked: bool) -> Entry
         # card rows name the shop here and nowhere else
         party = Counterparty(row.trading_party_identification)
     reference = row.end_to_end_id
-    purpose = row.remittance_information_unstructured or row.additional_information or ""
+    purpose = row.remittance_information_unstructured or _narrative(row, party)
     written, code = row.variable_symbol, row.bank_transaction_code
     if written:
         specific, constant = row.specific_symbol, row.constant_symbol
@@ -187,6 +191,12 @@ def _entry(row: wire.Transaction, key: str, day: date, *, booked: bool) -> Entry
         bank_ids=ids,
         reverses=_reversed(row) if row.is_reversal else None,
     )
+
+
+def _narrative(row: wire.Transaction, party: Counterparty) -> str:
+    """The bank's own words where the payer wrote none, unless they only name the far side again."""
+    told = row.additional_information or ""
+    return "" if told == party.name or FAR_SIDE.fullmatch(told) else told
 
 
 def _party(

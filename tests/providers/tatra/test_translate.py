@@ -181,6 +181,24 @@ def test_own_fields_are_completed_from_the_reference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("narrative", "purpose"),
+    [
+        ("CCINT 0900/000000-0123456789", ""),
+        ("ODBERATEL A.S.", ""),
+        ("", ""),
+        ("Nájom za máj", "Nájom za máj"),
+    ],
+)
+def test_a_narrative_that_only_names_the_far_side_is_no_purpose(
+    narrative: str, purpose: str
+) -> None:
+    """Who wrote nothing has no purpose; the far side stands in its own fields already."""
+    made = entries({"additionalInformation": narrative, "debtorName": "ODBERATEL A.S."})
+
+    assert made[0].purpose == purpose
+
+
+@pytest.mark.parametrize(
     ("code", "kind"),
     [("10000502000", "direct_debit"), ("PMNT-RCDT-ESCT", "transfer"), ("XYZ", "xyz"), (None, None)],
 )
