@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.app import create_app
+from gateway.api.metrics import Meter
+from gateway.api.openapi import document
+from gateway.app import rooms
 from gateway.product import open_product
 from gateway.settings import read
 
@@ -23,7 +25,7 @@ async def _described(database_url: str) -> dict[str, Any]:
     settings = msgspec.structs.replace(read({}), database_url=database_url)
     product = await open_product(settings)
     try:
-        document: dict[str, Any] = create_app(product).openapi_schema.to_schema()
+        told: dict[str, Any] = document(rooms(product, Meter(product)))
     finally:
         await product.close()
-    return document
+    return told

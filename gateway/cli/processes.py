@@ -14,8 +14,7 @@ from gateway.cli import endings
 from gateway.cli.installation import settings
 from gateway.sealing import Sealer
 from gateway.settings import Settings
-from gateway.store.schema import SchemaNewer
-from gateway.store.standing import UNREACHABLE
+from gateway.store import schema, standing
 from schemas.cases import CatalogueInvalidError
 
 Running = Callable[[Settings], Coroutine[Any, Any, None]]
@@ -48,13 +47,27 @@ def work() -> None:
     _run(program.work, wanted)
 
 
+def _refuse_other_tables(url: str) -> None:
+    """What several processes share is migrated when somebody says so; embedded, at the start."""
+    found = standing.look(url)
+    if found.state == "unreachable":
+        endings.failed(f"MOSTIK_DATABASE_URL: the database cannot be used: {found.told}")
+    if found.state == "ready" or url.startswith("sqlite:///"):
+        return
+    endings.failed(
+        f"MOSTIK_DATABASE_URL: its tables are at {found.told or 'nothing yet'}, this version speaks"
+        f" {schema.HEAD}: mostik migrate, or start the version that migrated them"
+    )
+
+
 def _run(run: Running, wanted: Settings) -> None:
     program.configure_logs(wanted.log_level)
+    _refuse_other_tables(wanted.database_url)
     try:
         asyncio.run(run(wanted))
-    except (program.AlreadyRunning, SchemaNewer, CatalogueInvalidError) as refused:
+    except (program.AlreadyRunning, schema.SchemaNewer, CatalogueInvalidError) as refused:
         endings.failed(str(refused))
-    except UNREACHABLE as trouble:
+    except standing.UNREACHABLE as trouble:
         endings.failed(f"cannot run: {trouble}")
     except httpx.HTTPError as silent:
         endings.failed(f"MOSTIK_CLOCK_URL: no clock answers: {silent or type(silent).__name__}")
