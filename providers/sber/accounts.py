@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from providers.sber import wire
 from providers.sber.bank import Contract
-from providers.sber.translate import calendar, changed, currency
+from providers.sber.translate import calendar, changed, currency_of
 from schemas.account import AccountStatus, FoundAccount, Owner
 from schemas.codes import Code
 from schemas.numbers import NumberInvalid, account
@@ -86,7 +86,7 @@ def _found(
         reference=theirs.number,
         number=theirs.number,
         bic=theirs.bic or offered.get(theirs.number) or None,
-        currency=currency(theirs.currency_code or theirs.number[5:8]),
+        currency=currency_of(theirs.currency_code or theirs.number[5:8])[0],
         kind=kind,
         name=theirs.name or None,
         owner=owner,

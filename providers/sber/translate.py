@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 
 from providers.contract import Refused
@@ -12,7 +12,7 @@ from providers.sber import wire
 from schemas.account import Balance
 from schemas.codes import Code
 from schemas.numbers import NumberInvalid, inn, kpp
-from schemas.numbers.minor import normal_currency, to_minor
+from schemas.numbers.minor import exact, in_units, normal_currency, unfit, unit
 from schemas.statement import Figures
 from schemas.transaction import NOBODY, Counterparty, Direction, Entry
 
@@ -36,8 +36,17 @@ _KINDS = {
     "17": "bank_order",
 }
 
+
 # The few currencies of a bank are looked up once; the bound is against a bank gone wild.
-currency = lru_cache(maxsize=64)(normal_currency)
+@lru_cache(maxsize=64)
+def currency_of(told: str) -> tuple[str, Decimal]:
+    """A currency's letters and its smallest unit.
+
+    Raises:
+        NumberInvalid: for what is no currency.
+    """
+    letters = normal_currency(told)
+    return letters, unit(letters)
 
 
 def changed(where: str) -> Refused:
@@ -71,59 +80,64 @@ def _told(broken: Exception) -> str:
 
 
 def _entry(theirs: wire.Operation, day: date | None, today: date) -> Entry:
-    ours = currency(theirs.amount.currency)
-    amount = theirs.amount.amount
-    if to_minor(amount, ours) <= 0:
-        raise NumberInvalid("range", "an amount is above zero")
+    roubles, moment = theirs.rur_transfer, theirs.operation_date
+    currency, smallest = currency_of(theirs.amount.currency)
+    try:
+        amount = in_units(theirs.amount.amount, smallest)
+        if amount <= 0:
+            raise NumberInvalid("range", "an amount is above zero")
+    except DecimalException:
+        raise unfit(theirs.amount.amount, currency) from None
     direction = _DIRECTIONS[theirs.direction]
-    incoming = direction == "credit"
-    roubles = theirs.rur_transfer
-    foreign = theirs.cur_transfer or theirs.swift_transfer if roubles is None else None
-    moment = theirs.operation_date
-    key = theirs.operation_id or theirs.uuid or ""
-    ids = {"operation_id": key} if theirs.operation_id else {}
-    if theirs.uuid:
-        ids["uuid"] = theirs.uuid
+    if roubles is not None:
+        far, valued = _far_side(roubles, direction), roubles.value_date
+        purpose = theirs.payment_purpose
+    else:
+        foreign = theirs.cur_transfer or theirs.swift_transfer
+        far, valued = _far_side_abroad(foreign, theirs.corresponding_account, direction), None
+        purpose = theirs.payment_purpose or (foreign.remittance_information if foreign else None)
+    key, uuid, code = theirs.operation_id, theirs.uuid, theirs.operation_code
+    if key and uuid:
+        ids = {"operation_id": key, "uuid": uuid}
+    else:
+        ids = {"operation_id": key} if key else {"uuid": uuid} if uuid else {}
     if theirs.transaction_id:
         ids["transaction_id"] = str(theirs.transaction_id)
-    code = theirs.operation_code
     return Entry(
-        key=key,
-        direction=direction,
-        amount=amount,
-        currency=ours,
-        booking_date=day or bank_day(moment) or today,
-        value_date=calendar(roubles.value_date) if roubles is not None else None,
-        operation_at=instant(moment) if moment else None,
-        document_number=theirs.number or None,
-        document_date=calendar(theirs.document_date),
-        kind=_KINDS.get(code) or code.lower() if code else None,
-        purpose=theirs.payment_purpose or (foreign and foreign.remittance_information) or "",
-        counterparty=(
-            _far_side(roubles, incoming=incoming)
-            if roubles is not None
-            else _far_side_abroad(foreign, theirs.corresponding_account, incoming=incoming)
-        ),
-        bank_ids=ids,
+        key or uuid or "",
+        direction,
+        amount,
+        currency,
+        day or bank_day(moment) or today,
+        calendar(valued) if valued else None,
+        instant(moment) if moment else None,
+        theirs.number or None,
+        calendar(theirs.document_date),
+        _KINDS.get(code) or code.lower() if code else None,
+        purpose or "",
+        far,
+        ids,
     )
 
 
-def _far_side(theirs: wire.RurTransfer, *, incoming: bool) -> Counterparty:
+def _far_side(theirs: wire.RurTransfer, direction: Direction) -> Counterparty:
     """Chosen by the direction alone, never by which side happens to be filled in."""
-    if incoming:
+    if direction == "credit":
+        tax, reason = theirs.payer_inn, theirs.payer_kpp
         return Counterparty(
             theirs.payer_name or None,
-            _inn(theirs.payer_inn),
-            _kpp(theirs.payer_kpp),
+            tax if tax and tax[0] != "0" and tax.isdecimal() else _inn(tax),
+            reason if reason and reason[0] != "0" and reason.isdecimal() else _kpp(reason),
             theirs.payer_account or None,
             None,
             theirs.payer_bank_bic or None,
             theirs.payer_bank_name or None,
         )
+    tax, reason = theirs.payee_inn, theirs.payee_kpp
     return Counterparty(
         theirs.payee_name or None,
-        _inn(theirs.payee_inn),
-        _kpp(theirs.payee_kpp),
+        tax if tax and tax[0] != "0" and tax.isdecimal() else _inn(tax),
+        reason if reason and reason[0] != "0" and reason.isdecimal() else _kpp(reason),
         theirs.payee_account or None,
         None,
         theirs.payee_bank_bic or None,
@@ -132,12 +146,12 @@ def _far_side(theirs: wire.RurTransfer, *, incoming: bool) -> Counterparty:
 
 
 def _far_side_abroad(
-    theirs: wire.CurTransfer | None, account: str | None, *, incoming: bool
+    theirs: wire.CurTransfer | None, account: str | None, direction: Direction
 ) -> Counterparty:
     """From the payment order's fields, or from SWIFT's where those are empty."""
     if theirs is None:
         return Counterparty(account=account) if account else NOBODY
-    if incoming:
+    if direction == "credit":
         return Counterparty(
             theirs.payer_name or theirs.ordering_customer_name or None,
             _inn(theirs.payer_inn),
@@ -246,10 +260,9 @@ def _figure(theirs: wire.Amount | None, name: str) -> Decimal | None:
     if theirs is None:
         return None
     try:
-        to_minor(theirs.amount, currency(theirs.currency))
+        return exact(theirs.amount, currency_of(theirs.currency)[0])
     except NumberInvalid as broken:
         raise changed(f"$.{name}: {broken}") from broken
-    return theirs.amount
 
 
 def balance(theirs: wire.Summary, now: datetime) -> tuple[Balance, ...]:
@@ -271,7 +284,7 @@ def balance(theirs: wire.Summary, now: datetime) -> tuple[Balance, ...]:
             type="booked",
             amount=abs(amount),
             sign="debit" if amount < 0 else "credit",
-            currency=currency(theirs.closing_balance.currency),
+            currency=currency_of(theirs.closing_balance.currency)[0],
             as_of=min(composed or now, now),
         ),
     )

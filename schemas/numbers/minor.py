@@ -45,6 +45,15 @@ _DIGITS = {**dict.fromkeys(_BY_NUMBER.values(), _USUAL_DIGITS), **_OTHER_DIGITS}
 # bound on exponents keeps "1e999999" from becoming an integer of a million digits.
 _EXACT = Context(prec=18, Emax=17, Emin=-40, clamp=0, traps=[Inexact, InvalidOperation, Overflow])
 _SCALES = tuple(Decimal(10**places) for places in range(5))
+_UNITS = tuple(Decimal(1).scaleb(-places) for places in range(5))
+# bound once: looked up through the context, each of them takes twice as long
+_times, _whole = _EXACT.multiply, _EXACT.to_integral_exact
+
+in_units = _EXACT.quantize
+"""An amount in whole `unit`s; DecimalException when a digit would be lost or there are too many.
+
+What is no number at all comes back as it was: ask `is_finite`.
+"""
 
 _AMOUNTS = tuple(
     re.compile(r"[0-9]{1,15}" + (rf"(?:\.[0-9]{{1,{places}}})?" if places else ""))
@@ -77,6 +86,18 @@ def digits(currency: str) -> int:
     (2, 0, 3)
     """
     return _OTHER_DIGITS.get(normal_currency(currency), _USUAL_DIGITS)
+
+
+def unit(currency: str) -> Decimal:
+    """The currency's smallest unit.
+
+    Raises:
+        NumberInvalid: `currency`.
+
+    >>> unit("RUB"), unit("JPY")
+    (Decimal('0.01'), Decimal('1'))
+    """
+    return _UNITS[digits(currency)]
 
 
 def parse_amount(text: str, currency: str) -> Decimal:
@@ -117,13 +138,32 @@ def to_minor(amount: Decimal, currency: str) -> int:
     if places is None:
         places = digits(currency)
     try:
-        return int(_EXACT.to_integral_exact(_EXACT.multiply(amount, _SCALES[places])))
+        return int(_whole(_times(amount, _SCALES[places])))
     except (DecimalException, ValueError, OverflowError):
-        raise _unfit(amount, currency, places) from None
+        raise unfit(amount, currency) from None
 
 
-def _unfit(amount: Decimal, currency: str, places: int) -> NumberInvalid:
+def exact(amount: Decimal, currency: str) -> Decimal:
+    """The amount with just the digits of its currency, its sign as it was.
+
+    Raises:
+        NumberInvalid: as `to_minor`.
+
+    >>> exact(Decimal("18450.5"), "RUB"), exact(Decimal("-7.100"), "EUR")
+    (Decimal('18450.50'), Decimal('-7.10'))
+    """
+    try:
+        told = in_units(amount, unit(currency))
+    except DecimalException:
+        raise unfit(amount, currency) from None
+    if not told.is_finite():
+        raise unfit(amount, currency)
+    return told
+
+
+def unfit(amount: Decimal, currency: str) -> NumberInvalid:
     """Why the exact arithmetic stopped: too large or no number at all, else too finely divided."""
+    places = digits(currency)
     if not amount.is_finite() or amount.adjusted() + places >= _EXACT.prec:
         return NumberInvalid("range", f"an amount is a finite number of {_EXACT.prec} digits")
     sentence = f"{currency} has {places} digits behind the point, the amount has more"
