@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from providers.contract import Refused
 from providers.tochka import wire
 from schemas.codes import Code
 from schemas.numbers import NumberInvalid, iban, inn, kpp
-from schemas.numbers.minor import normal_currency, to_minor
+from schemas.numbers.minor import in_units, normal_currency, to_minor, unfit, unit
 from schemas.statement import Figures
 from schemas.transaction import NOBODY, Counterparty, Direction, Entry
 from schemas.window import Window
@@ -64,10 +64,11 @@ _ROWS = "$.Data.Statement.Transaction"
 NEAR = timedelta(days=31)
 """How far a row that came along may lie outside before its date cannot be true."""
 
-_currency = lru_cache(maxsize=64)(normal_currency)
-_NO_PARTY = wire.Party()
-_NO_ACCOUNT = wire.FarAccount()
-_NO_AGENT = wire.Agent()
+
+@lru_cache(maxsize=64)
+def _money(told: str) -> tuple[str, Decimal]:
+    letters = normal_currency(told)
+    return letters, unit(letters)
 
 
 def unreadable(where: str, why: str) -> Refused:
@@ -139,11 +140,13 @@ def entry(theirs: wire.Transaction, day: str) -> Entry:
         KeyError: for an unknown indicator.
     """
     direction = DIRECTIONS[theirs.credit_debit_indicator]
-    amount = theirs.amount.amount
-    currency = _currency(theirs.amount.currency)
-    units = to_minor(amount, currency)
-    if units <= 0:
-        raise NumberInvalid("range", "an amount is more than nothing")
+    currency, smallest = _money(theirs.amount.currency)
+    try:
+        amount = in_units(theirs.amount.amount, smallest)
+        if amount <= 0:
+            raise NumberInvalid("range", "an amount is more than nothing")
+    except DecimalException:
+        raise unfit(theirs.amount.amount, currency) from None
     payment, transaction = theirs.payment_id, theirs.transaction_id
     known = payment or transaction
     if payment and transaction:
@@ -154,22 +157,24 @@ def entry(theirs: wire.Transaction, day: str) -> Entry:
         far = _far(theirs.debtor_party, theirs.debtor_account, theirs.debtor_agent)
     else:
         far = _far(theirs.creditor_party, theirs.creditor_account, theirs.creditor_agent)
-    kind = theirs.transaction_type_code
-    purpose = theirs.description or ""
-    document = theirs.document_number
+    kind = KINDS.get(theirs.transaction_type_code, "")
+    purpose, document = theirs.description or "", theirs.document_number
+    units = str(amount).replace(".", "").lstrip("0")
     return Entry(
-        key=f"{known}|{day}|{direction}|{units}" if known else "",
-        status="pending" if theirs.status == "Pending" else "booked",
-        direction=direction,
-        amount=amount,
-        currency=currency,
-        booking_date=theirs.document_process_date,
-        operation_at=_paid_by_card_at(purpose) if _CARD_WORDS in purpose else None,
-        document_number=document if document and document.strip("0 ") else None,
-        kind=KINDS[kind] if kind in KINDS else _own_word(kind),
-        purpose=purpose,
-        counterparty=far,
-        bank_ids=ids,
+        f"{known}|{day}|{direction}|{units}" if known else "",
+        direction,
+        amount,
+        currency,
+        theirs.document_process_date,
+        None,
+        _paid_by_card_at(purpose) if _CARD_WORDS in purpose else None,
+        document if document and document.strip("0 ") else None,
+        None,
+        _own_word(theirs.transaction_type_code) if kind == "" else kind,
+        purpose,
+        far,
+        ids,
+        "pending" if theirs.status == "Pending" else "booked",
     )
 
 
@@ -213,32 +218,36 @@ def _far(
 ) -> Counterparty:
     if party is None and account is None and agent is None:
         return NOBODY
-    party, agent, account = party or _NO_PARTY, agent or _NO_AGENT, account or _NO_ACCOUNT
-    tax, reason, told = party.inn, party.kpp, account.identification
-    international = None
+    name = tax = reason = told = international = bic = bank = None
     # What begins with another digit than 0 and is all digits needs no second look.
-    if tax and not (tax.isdigit() and tax[0] != "0"):
-        tax = inn.known(tax)
-    if reason and not (reason.isdigit() and reason[0] != "0"):
-        reason = kpp.known(reason)
-    if told and not told.isdigit():
-        told, international = _foreign(told.strip())
-    elif account.scheme_name == "RU.CBR.CellphoneNumber" or (told and not told.strip("0")):
-        told = None
+    if party is not None:
+        name, tax, reason = party.name, party.inn, party.kpp
+        if tax and (tax[0] == "0" or not tax.isdecimal()):
+            tax = inn.known(tax)
+        if reason and (reason[0] == "0" or not reason.isdecimal()):
+            reason = kpp.known(reason)
+    if account is not None:
+        told = account.identification
+        if account.scheme_name == "RU.CBR.CellphoneNumber":
+            told = None
+        elif told and (told[0] == "0" or not told.isdecimal()):
+            told, international = _foreign(told.strip())
+    if agent is not None:
+        bic, bank = agent.identification, agent.name
     return Counterparty(
-        name=party.name or None,
-        inn=tax or None,
-        kpp=reason or None,
-        account=told or None,
-        iban=international,
-        bic=agent.identification or None,
-        bank_name=agent.name or None,
+        name or None,
+        tax or None,
+        reason or None,
+        told or None,
+        international,
+        bic or None,
+        bank or None,
     )
 
 
 def _foreign(told: str) -> tuple[str | None, str | None]:
-    """Account and IBAN of a currency payment; a telephone number is neither."""
-    if told.startswith("+"):
+    """Account and IBAN of a currency payment; a telephone number and zeros are neither."""
+    if told.startswith("+") or not told.strip("0"):
         return None, None
     if iban.is_valid(told):
         return None, iban.compact(told)
@@ -292,6 +301,6 @@ def currency_of(told: str, where: str) -> str:
         Refused: `BANK_FORMAT_CHANGED` where it is none.
     """
     try:
-        return _currency(told)
+        return _money(told)[0]
     except NumberInvalid as odd:
         raise unreadable(where, str(odd)) from odd
