@@ -126,7 +126,9 @@ def _kind(ask: Ask) -> Refusal:
 
 def _foreign(ask: Ask) -> Refusal:
     habits = ask.behaviour.sber
-    if habits.foreign_account == "same_words":
+    forced = ask.books.forced.get(ask.query.get("accountNumber", ""))
+    # ordered by its name it must be tellable; by nature it is not
+    if habits.foreign_account == "same_words" and forced is None:
         return _shut(ask)
     return refusals.account_of_another_organisation(ask.sandbox, habits.access_cause)
 

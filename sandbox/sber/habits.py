@@ -80,6 +80,10 @@ class SberHabits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["same_words", "own_words"],
         Meta(description="Whether a 403 tells another organisation's account from an unnamed one."),
     ] = "same_words"
+    revoked_user_info: Annotated[
+        Literal["401", "no_accounts"],
+        Meta(description="user-info under a revoked offer: refused, or without `accounts`."),
+    ] = "401"
     unsuitable_in_client_info: Annotated[
         bool,
         Meta(description="client-info lists loans, cards, deposits too; no statement of them."),

@@ -14,7 +14,7 @@ from sandbox.sber import identity, refusals, tokens
 from sandbox.sber.admission import admitted
 from sandbox.sber.books import Books, Pair
 from sandbox.sber.offer import offer_is_dead
-from sandbox.sber.situations import AT_THE_CODE, BANK, DEAD_TOKEN, struck
+from sandbox.sber.situations import AT_THE_CODE, AT_USER_INFO, BANK, DEAD_TOKEN, struck
 from sandbox.state import Sandbox
 
 Ask = Request[Any, Any, Any]
@@ -58,7 +58,7 @@ async def user_info(sandbox: NamedDependency[Sandbox], request: Ask) -> Response
     except refusals.Refusal as refusal:
         return refusal.response()
     if pair.company not in sandbox.store(Books).forced:
-        struck(sandbox, {"ORGANISATION_DETAILS_MISMATCH"}, pair.company)
+        struck(sandbox, AT_USER_INFO, pair.company)
     claims = identity.user_info(sandbox, pair)
     if sandbox.behaviour(BANK).sber.user_info_as == "json":
         return _json(claims)
@@ -154,7 +154,8 @@ def _bearer(sandbox: Sandbox, request: Ask) -> Pair:
         raise refusals.oauth(401, "invalid_token", "Access token is invalid") from refusal
     in_force = sandbox.store(Books).forced.get(pair.company)
     revoked = offer_is_dead(sandbox, pair.client_id, pair.company) == "CONSENT_REVOKED"
-    if revoked or in_force in DEAD_TOKEN:
+    told = sandbox.behaviour(BANK).sber.revoked_user_info == "401"
+    if (revoked and told) or in_force in DEAD_TOKEN:
         raise refusals.oauth(401, "invalid_token", "Access token is invalid")
     return pair
 

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
-from sandbox import numbers
 from sandbox.sber.books import Books, Offer, Pair
 from sandbox.sber.situations import BANK
 from sandbox.state import Sandbox
@@ -18,6 +15,8 @@ SUITABLE_KINDS = {
     "holding": ("settlement", "transit"),
     "company": ("settlement", "transit", "deposit"),
 }
+# an expired offer is still told, with its date
+HIDING = frozenset({"OFFER_NOT_SIGNED", "BANK_CONFIRMATION_PENDING", "CONSENT_REVOKED"})
 UNLISTED = frozenset(
     {
         "ACCOUNT_NOT_IN_OFFER",
@@ -69,7 +68,7 @@ def offer_is_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:
     in_force = sandbox.store(Books).forced.get(company)
     if in_force in ("CONSENT_REVOKED", "OFFER_EXPIRED"):
         return in_force
-    return _truly_dead(sandbox, client_id, company)
+    return truly_dead(sandbox, client_id, company)
 
 
 def why_no_access(sandbox: Sandbox, pair: Pair) -> str | None:
@@ -100,7 +99,7 @@ def why_no_statement(sandbox: Sandbox, pair: Pair, account: Account) -> str | No
 
 def listed(sandbox: Sandbox, pair: Pair) -> list[Account] | None:
     """The accounts that user-info and client-info name, None where no offer lets them."""
-    if why_no_access(sandbox, pair) in ("OFFER_NOT_SIGNED", "BANK_CONFIRMATION_PENDING"):
+    if why_no_access(sandbox, pair) in HIDING:
         return None
     accounts = suitable(sandbox, pair.company)
     if needs_offer(sandbox):
@@ -108,9 +107,7 @@ def listed(sandbox: Sandbox, pair: Pair) -> list[Account] | None:
         named = offer.accounts if offer is not None else []
         accounts = [account for account in accounts if account.key in named]
     forced = sandbox.store(Books).forced
-    shown = [account for account in accounts if forced.get(account.key) not in UNLISTED]
-    # an offer names at least one account, so what hides the only one puts another in its place
-    return shown or [neighbour(account) for account in accounts[:1]]
+    return [account for account in accounts if forced.get(account.key) not in UNLISTED]
 
 
 def connected(sandbox: Sandbox, user: Customer) -> dict[str, Offer]:
@@ -134,18 +131,8 @@ def expiry(sandbox: Sandbox, pair: Pair) -> datetime | None:
     return offer.expires_at
 
 
-def neighbour(account: Account) -> Account:
-    """An account that does not exist here, with the next serial number and a right control key."""
-    serial = f"{(int(account.number[9:]) + 1) % 10**11:011d}"
-    number = next(
-        number
-        for key in "0123456789"
-        if numbers.account_key_holds(number := account.number[:8] + key + serial, account.bic)
-    )
-    return msgspec.structs.replace(account, number=number)
-
-
-def _truly_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:
+def truly_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:
+    """Revoked or expired in truth, as a situation; None for a living offer or none."""
     offer = sandbox.store(Books).offer(client_id, company)
     if offer is None or not needs_offer(sandbox):
         return None
@@ -161,4 +148,4 @@ def _truly_shut(sandbox: Sandbox, pair: Pair) -> str | None:
     if offer is None:
         return "OFFER_NOT_SIGNED"
     early = "BANK_CONFIRMATION_PENDING" if sandbox.now < offer.effective_at else None
-    return _truly_dead(sandbox, pair.client_id, pair.company) or early
+    return truly_dead(sandbox, pair.client_id, pair.company) or early

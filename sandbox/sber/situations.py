@@ -15,13 +15,13 @@ BANK = "sber"
 SITUATIONS = {
     "OFFER_NOT_SIGNED": "403 on accounts and statements; user-info has no `accounts`.",
     "ACCOUNT_NOT_IN_OFFER": "403 on the statement; user-info and client-info omit the account.",
-    "OFFER_EXPIRED": "403; offerExpirationDate in user-info is over; refresh is invalid_grant.",
+    "OFFER_EXPIRED": "403; offerExpirationDate in user-info is over.",
     "NO_SIGNING_RIGHT": "The offer page says so; Back redirects with access_denied.",
     "AUTHORISATION_DECLINED": "The customer refuses: redirect with access_denied.",
     "AUTHORISATION_TIMED_OUT": "The code is too old at the token endpoint: invalid_grant.",
     "BANK_CONFIRMATION_PENDING": "After signing the bank redirects nowhere: it is still at it.",
     "ACCOUNT_KIND_NOT_SUPPORTED": "403 on the statement; client-info calls the account a loan.",
-    "ACCOUNT_OF_OTHER_ORGANISATION": "403; user-info has another INN and not this account.",
+    "ACCOUNT_OF_OTHER_ORGANISATION": "403 in own words; another INN in user-info, no such account.",
     "ORGANISATION_DETAILS_MISMATCH": "403; user-info and client-info have another INN and KPP.",
     "ACCOUNT_CLOSED": "400 WORKFLOW_FAULT; client-info says CLOSED.",
     "ACCOUNT_NOT_FOUND": "400 VALIDATION_FAULT on accountNumber; nobody lists the account.",
@@ -77,7 +77,10 @@ DEAD_TOKEN = frozenset({"CONSENT_EXPIRED", "CREDENTIALS_CHANGED", "USER_BLOCKED"
 
 AT_THE_PAGE = frozenset({"AUTHORISATION_DECLINED", "NO_SIGNING_RIGHT", "BANK_CONFIRMATION_PENDING"})
 AT_THE_CODE = frozenset({"AUTHORISATION_TIMED_OUT", "BANK_SECRET_EXPIRED"})
-AT_THE_REFRESH = frozenset({"CONSENT_REVOKED", "OFFER_EXPIRED", "BANK_SECRET_EXPIRED", *DEAD_TOKEN})
+# an expired offer also ends the refresh, but its date must still be there to be read by a probe
+AT_THE_REFRESH = frozenset({"CONSENT_REVOKED", "BANK_SECRET_EXPIRED", *DEAD_TOKEN})
+# right after the exchange a reader looks here first
+AT_USER_INFO = frozenset({"ORGANISATION_DETAILS_MISMATCH", "OFFER_NOT_SIGNED"})
 # only an answer that would be whole can be spoilt
 IN_THE_ANSWER = frozenset({"STATEMENT_INCOMPLETE", "BANK_FORMAT_CHANGED"})
 IN_THE_INCREMENT = frozenset({"BANK_FORMAT_CHANGED"})

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sandbox.sber import refusals
 from sandbox.sber.books import Books, Client, Pair, Walk
-from sandbox.sber.offer import offer_is_dead
+from sandbox.sber.offer import truly_dead
 from sandbox.sber.situations import AT_THE_REFRESH, BANK, struck
 from sandbox.state import Sandbox
 
@@ -102,7 +102,7 @@ def why_no_refresh(sandbox: Sandbox, pair: Pair) -> str | None:
         return in_force
     if sandbox.now >= pair.refresh_until:
         return "CONSENT_EXPIRED"
-    return offer_is_dead(sandbox, pair.client_id, pair.company) or _user_is_out(sandbox, pair)
+    return truly_dead(sandbox, pair.client_id, pair.company) or _user_is_out(sandbox, pair)
 
 
 def live(sandbox: Sandbox, access: str) -> Pair:
