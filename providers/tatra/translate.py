@@ -176,20 +176,23 @@ def _entry(row: wire.Transaction, key: str, day: date, *, booked: bool) -> Entry
     else:
         ids = _ids(row)
     return Entry(
-        key=key,
-        status="booked" if booked else "pending",
-        direction="debit" if debit else "credit",
-        amount=amount,
-        currency=currency,
-        booking_date=day,
-        value_date=(day if valued == row.booking_date else day_of(valued)) if valued else None,
-        kind=kind_of(code) if code else "card" if row.card_number else None,
-        purpose=purpose,
-        counterparty=party,
-        symbols=own,
-        end_to_end_id=None if reference in NO_REFERENCE else reference,
-        bank_ids=ids,
-        reverses=_reversed(row) if row.is_reversal else None,
+        key,
+        "debit" if debit else "credit",
+        amount,
+        currency,
+        day,
+        (day if valued == row.booking_date else day_of(valued)) if valued else None,
+        None,
+        None,
+        None,
+        kind_of(code) if code else "card" if row.card_number else None,
+        purpose,
+        party,
+        ids,
+        "booked" if booked else "pending",
+        own,
+        None if reference in NO_REFERENCE else reference,
+        _reversed(row) if row.is_reversal else None,
     )
 
 
