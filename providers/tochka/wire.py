@@ -119,7 +119,7 @@ class Accounts(Struct, frozen=True):
     account: list[Account] = field(name="Account")
 
 
-class Amount(Struct, frozen=True):
+class Amount(Struct, frozen=True, gc=False):
     """Money as a JSON number, read as Decimal from its digits."""
 
     amount: Decimal
@@ -141,7 +141,7 @@ class Balances(Struct, frozen=True):
     balance: list[Balance] = field(name="Balance")
 
 
-class Party(Struct, frozen=True):
+class Party(Struct, frozen=True, gc=False):
     """Who is on the far side."""
 
     inn: str | None = None
@@ -149,21 +149,21 @@ class Party(Struct, frozen=True):
     kpp: str | None = None
 
 
-class FarAccount(Struct, frozen=True, rename="camel"):
+class FarAccount(Struct, frozen=True, gc=False, rename="camel"):
     """The far side's account; may be empty in currency payments."""
 
     identification: str | None = None
     scheme_name: str | None = None
 
 
-class Agent(Struct, frozen=True):
+class Agent(Struct, frozen=True, gc=False):
     """The far side's bank: `identification` is a Russian BIC or a SWIFT code."""
 
     identification: str | None = None
     name: str | None = None
 
 
-class Transaction(Struct, frozen=True, rename="camel"):
+class Transaction(Struct, frozen=True, gc=False, rename="camel"):
     """One row of a statement."""
 
     credit_debit_indicator: str
