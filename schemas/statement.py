@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from schemas.account import Balance
+from schemas.codes import Code
 from schemas.transaction import Entry
 from schemas.window import Window
 
@@ -48,5 +49,9 @@ class Piece(Struct, frozen=True, kw_only=True):
     again_in: timedelta | None = None
     earliest: date | None = None
     as_of: datetime | None = None
+    repeats: int = 0
+    """How many rows the bank told again in these answers; they stand among `entries` once."""
+    unproven: Code | None = None
+    """Why the figures are missing that the bank gives otherwise; the rows are whole all the same."""
     reread: bool = False
     """The bank says that the day was rebuilt and must be read anew from its beginning."""

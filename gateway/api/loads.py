@@ -65,7 +65,10 @@ class Progress(Struct, frozen=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """A part of a load; `order` is its place among those that arrived."""
+    """A part of a load; `order` is its place among those that arrived.
+
+    `duplicates` counts the rows that the bank told twice and that stand in the ledger once.
+    """
 
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
@@ -75,6 +78,7 @@ class Window(Struct, frozen=True, kw_only=True):
     received_at: datetime | None
     order: int | None
     count: int
+    duplicates: int
     problem: Problem | None
 
 
@@ -127,6 +131,7 @@ def _window(row: records.WindowRow, language: Language) -> Window:
         received_at=row.received_at,
         order=row.arrival,
         count=row.count,
+        duplicates=row.duplicates,
         problem=views.trouble(row.trouble, language, row.bank, place),
     )
 

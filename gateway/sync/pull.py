@@ -197,7 +197,7 @@ def _settled(turn: _Turn, piece: Piece, landed: Landed) -> WindowRow:
         trouble=None,
         received_at=row.received_at or now,
         count=landed.rows if piece.covers else row.count + landed.added,
-        duplicates=row.duplicates + landed.duplicates,
+        duplicates=row.duplicates + landed.duplicates + piece.repeats,
         due_at=None,
         still=row.still + 1 if landed.still else 0,
         attempts=0,
@@ -209,6 +209,8 @@ def _settled(turn: _Turn, piece: Piece, landed: Landed) -> WindowRow:
             evidence={"earliest": piece.earliest.isoformat()},
         )
         received = msgspec.structs.replace(received, trouble=limit)
+    if piece.unproven is not None:
+        received = msgspec.structs.replace(received, trouble=Trouble(code=piece.unproven, at=now))
     own = [run for run in landed.conflicts if run.meets(Window(row.first, row.last))]
     if own and row.mends < MEND_TRIES:
         return msgspec.structs.replace(
@@ -329,7 +331,8 @@ async def _refused(turn: _Turn, refused: Refused) -> None:
     async def work(tx: Tx) -> None:
         if not await windows.settle(tx, settled, fence=row.fence):
             raise LeaseLost
-        if what.scope is Scope.ACCOUNT:
+        if what.scope is Scope.ACCOUNT or (what.scope is Scope.WINDOW and row.load_id is None):
+            # No load shows a window of the recent days: its account says why it is not fresh.
             account = await accounts.find(tx, row.account_id) or turn.account
             await accounts.save(tx, msgspec.structs.replace(account, trouble=trouble))
         elif what.scope is Scope.CONNECTION:

@@ -56,20 +56,22 @@ async def day_piece(
             return _later(mark)
         if summary is Said.NOT_ACTIVE:
             return Piece(covers=want, as_of=now)
-        rows = await _rows(line, access, account, day, now)
+        told = await _rows(line, access, account, day, now)
     except _Forming:
         return _later(mark)
     except Refused as refusal:
         if (earliest := _earliest(refusal, day, now)) is None:
             raise
         return Piece(earliest=earliest)
-    told = summary if isinstance(summary, wire.Summary) else None
+    rows = _once(told)
+    stated = summary if isinstance(summary, wire.Summary) else None
     return Piece(
         covers=want,
         entries=tuple(rows),
-        figures=(translate.figures(told, day),) if told else (),
-        balances=translate.balance(told, now) if told and day == moscow_day(now) else (),
+        figures=(translate.figures(stated, day),) if stated else (),
+        balances=translate.balance(stated, now) if stated and day == moscow_day(now) else (),
         as_of=now,
+        repeats=len(told) - len(rows),
     )
 
 
@@ -92,7 +94,7 @@ async def _rows(
             raise _torn(number)
         made += translate.entries(theirs, day, moscow_day(now))
         if not page.more or not theirs:
-            return _once(made)
+            return made
         before = theirs
     raise _torn(PAGES_MAX)
 
@@ -103,7 +105,7 @@ def _torn(page: int) -> Refused:
 
 
 def _once(entries: list[Entry]) -> list[Entry]:
-    """Without the rows that slid onto a second page while we read; the last telling counts."""
+    """Without rows told twice, as when they slide onto another page; the last telling counts."""
     named = {entry.key: entry for entry in entries if entry.key}
     if len(named) == len(entries):
         return entries
@@ -155,12 +157,14 @@ async def changes_piece(
     reread = reread or len(withdrawn) < len(gone) or bool(withdrawn & shown)
     summary = await line.summary(access, account.reference, today)
     told = summary if isinstance(summary, wire.Summary) else None
+    rows = _once(entries)
     return Piece(
-        entries=tuple(_once(entries)),
+        entries=tuple(rows),
         withdrawn=tuple(sorted(withdrawn - shown)),
         figures=(translate.figures(told, today),) if told else (),
         balances=translate.balance(told, now) if told else (),
         as_of=now,
+        repeats=len(entries) - len(rows),
         reread=reread,
     )
 

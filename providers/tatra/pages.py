@@ -34,8 +34,8 @@ class _Unsettled(Exception):  # noqa: N818 - a state of the reading, never seen 
 
 async def read_all(
     line: Line, grant: Grant, account: FoundAccount, want: Window, today: date
-) -> list[Entry]:
-    """All rows of the window's days.
+) -> tuple[list[Entry], int]:
+    """All rows of the window's days, and how many the bank told again.
 
     Raises:
         Refused: the bank's refusal (`evidence["earliest"]` names its oldest day, if that is why),
@@ -49,8 +49,9 @@ async def read_all(
                 Code.STATEMENT_INCOMPLETE, evidence={"day": str(want.first), "rows": "page full"}
             ) from None
     middle = want.first + timedelta(days=want.days // 2)
-    older = await read_all(line, grant, account, Window(want.first, middle - DAY), today)
-    return older + await read_all(line, grant, account, Window(middle, want.last), today)
+    older, again = await read_all(line, grant, account, Window(want.first, middle - DAY), today)
+    newer, more = await read_all(line, grant, account, Window(middle, want.last), today)
+    return older + newer, again + more
 
 
 class _Reading:
@@ -65,9 +66,10 @@ class _Reading:
         self._url = line.at(line.settings.transactions_version, self._path)
         self._entries: list[Entry] = []
         self._seen: set[str] = set()
+        self._repeats = 0
         self._asked: set[frozenset[tuple[str, str]]] = set()
 
-    async def run(self) -> list[Entry]:
+    async def run(self) -> tuple[list[Entry], int]:
         """Pages until the bank has no more; an empty or short page without a next link is last."""
         settings = self._line.settings
         params = self._first()
@@ -79,12 +81,12 @@ class _Reading:
             rows = page.booked
             count = len(rows) + len(page.pending)
             if count == 0:
-                return self._entries
+                return self._entries, self._repeats
             full = count >= settings.page_size
             if guessed and (rows == before or not self._keep(page)):
                 if full:
                     raise _Unsettled
-                return self._entries
+                return self._entries, self._repeats
             if not guessed:
                 self._keep(page)
             before = rows
@@ -92,7 +94,7 @@ class _Reading:
             guessed = following is None or frozenset(following) in self._asked
             if guessed:
                 if not full:
-                    return self._entries
+                    return self._entries, self._repeats
                 following = self._next(params, page)
                 if following is None or frozenset(following) in self._asked:
                     raise _Unsettled
@@ -127,15 +129,17 @@ class _Reading:
     def _keep(self, page: wire.Page) -> bool:
         """Add what the page brings; False when it repeats only known rows."""
         known = len(self._seen)
-        nameless = False
+        named = told = 0
         for rows, pending in ((page.booked, False), (page.pending, True)):
             self._entries += translate.entries(
                 rows, self._want, today=self._today, seen=self._seen, pending=pending
             )
-            nameless = nameless or any(
-                not (row.transaction_id or row.entry_reference) for row in rows
-            )
-        return nameless or len(self._seen) > known
+            named += sum(1 for row in rows if row.transaction_id or row.entry_reference)
+            told += len(rows)
+        if len(self._seen) == known:
+            return named < told
+        self._repeats += named - (len(self._seen) - known)
+        return True
 
     def _link(self, href: str) -> Params | None:
         """The query of the bank's next link, to be asked at our own address; None for no link.

@@ -167,7 +167,7 @@ class Tatra:
         today = bank_day(now)
         oldest = None
         try:
-            rows = await pages.read_all(self._line, grant, account, want, today)
+            rows, repeats = await pages.read_all(self._line, grant, account, want, today)
         except Refused as refusal:
             oldest = earliest(refusal)
             if oldest is None or oldest <= want.first:
@@ -175,13 +175,14 @@ class Tatra:
             if oldest > want.last:
                 return Piece(earliest=oldest)
             want = Window(oldest, want.last)
-            rows = await pages.read_all(self._line, grant, account, want, today)
+            rows, repeats = await pages.read_all(self._line, grant, account, want, today)
         return Piece(
             covers=want,
             entries=tuple(rows),
             figures=tuple(figure for figure in figures if want.first <= figure.first),
             earliest=oldest,
             as_of=now if account.linked_bank is None else account.data_as_of,
+            repeats=repeats,
         )
 
     async def changes(

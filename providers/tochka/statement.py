@@ -51,12 +51,19 @@ async def collected(
     if found is None or found.status != _READY:
         return Piece(mark=mark, again_in=WAIT)
     _vet(found, account, want)
+    told = found.transaction or ()
+    rows = translate.entries(told, want)
     return Piece(
         covers=want,
-        entries=translate.entries(found.transaction or (), want),
+        entries=rows,
         figures=translate.figures(found, want, account.currency),
         as_of=translate.instant(found.creation_date_time),
+        repeats=_inside(told, want) - len(rows) if len(rows) < len(told) else 0,
     )
+
+
+def _inside(told: Sequence[wire.Transaction], want: Window) -> int:
+    return sum(1 for row in told if want.first <= row.document_process_date <= want.last)
 
 
 def _own(theirs: Sequence[wire.Statement], statement_id: str) -> wire.Statement | None:

@@ -143,6 +143,7 @@ async def test_a_row_that_slid_onto_the_next_page_is_told_once(script: Script, p
     piece = await pull()
 
     assert [entry.key for entry in piece.entries] == ["op1", "op2", "op3", "op4"]
+    assert piece.repeats == 1
 
 
 async def test_rows_without_an_id_are_never_merged(script: Script, pull: Any) -> None:

@@ -116,6 +116,17 @@ async def test_a_repeating_link_does_not_run_for_ever(
     assert keys(await three.pull(grant, linked, WANT, None, now)) == ["1", "2", "3"]
 
 
+async def test_a_row_told_twice_is_told_once_and_counted(
+    three: Tatra, script: Script, grant: Grant, linked: FoundAccount, now: datetime
+) -> None:
+    """It slid onto the next page, or the bank repeats itself; support sees how often."""
+    script.says(CALL, page([1, 2, 3], at(linked, "page=2")), page([3, 4]))
+
+    piece = await three.pull(grant, linked, WANT, None, now)
+
+    assert (keys(piece), piece.repeats) == (["1", "2", "3", "4"], 1)
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 6, 7])
 async def test_linked_banks_are_read_by_page_number(
     *, three: Tatra, script: Script, grant: Grant, linked: FoundAccount, now: datetime, count: int

@@ -116,6 +116,18 @@ async def test_a_ready_statement_covers_the_window(tochka: Tochka, script: Scrip
     assert piece.as_of == datetime(2026, 3, 20, 11, 30, 2, 120334, UTC)
 
 
+async def test_a_row_told_twice_is_told_once_and_counted(tochka: Tochka, script: Script) -> None:
+    """The bank may repeat a row in one statement; support sees how often."""
+    told = msgspec.json.decode(script.body("statement"))
+    for statement in told["Data"]["Statement"]:
+        if statement.get("Transaction"):
+            statement["Transaction"].append(statement["Transaction"][0])
+    script.says("GET", OURS, told)
+    piece = await tochka.pull(GRANT, ACCOUNT, WANT, MARK, NOW)
+
+    assert (len(piece.entries), piece.repeats) == (4, 1)
+
+
 async def test_a_statement_that_is_ready_at_once_is_collected_at_once(
     tochka: Tochka, script: Script
 ) -> None:
