@@ -120,6 +120,7 @@ class Books(Struct, kw_only=True):
     todays: dict[str, Today] = field(default_factory=dict)  # by account
     buckets: dict[str, Bucket] = field(default_factory=dict)  # by client
     forced: dict[str, str] = field(default_factory=dict)  # company or account -> situation
+    neighbours: list[str] = field(default_factory=list)  # accounts opened to stand in a list
     struck_by: dict[str, str] = field(default_factory=dict)  # company -> account whose call it was
 
     def offer(self, client_id: str, company: str) -> Offer | None:

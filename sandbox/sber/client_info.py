@@ -92,10 +92,11 @@ def _accounts(ask: Ask) -> list[Account]:
     if not ask.behaviour.sber.unsuitable_in_client_info:
         return named
     may_be_named = [account.key for account in offer.suitable(sandbox, pair.company)]
+    hidden = [*may_be_named, *ask.books.neighbours]
     others = [
         account
         for account in sandbox.world.accounts_of(pair.company, BANK)
-        if account.key not in may_be_named
+        if account.key not in hidden
         or ask.books.forced.get(account.key) == "ACCOUNT_KIND_NOT_SUPPORTED"
     ]
     return named + others

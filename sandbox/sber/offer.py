@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+import msgspec
+
+from sandbox import numbers
 from sandbox.sber.books import Books, Offer, Pair
 from sandbox.sber.situations import BANK
 from sandbox.state import Sandbox
@@ -35,8 +39,11 @@ def needs_offer(sandbox: Sandbox) -> bool:
 def suitable(sandbox: Sandbox, company: str) -> list[Account]:
     """The accounts that the contract's set lets be named in an offer."""
     kinds = SUITABLE_KINDS[sandbox.behaviour(BANK).sber.contract]
+    neighbours = sandbox.store(Books).neighbours
     return [
-        account for account in sandbox.world.accounts_of(company, BANK) if account.kind in kinds
+        account
+        for account in sandbox.world.accounts_of(company, BANK)
+        if account.kind in kinds and account.key not in neighbours
     ]
 
 
@@ -91,8 +98,10 @@ def why_no_statement(sandbox: Sandbox, pair: Pair, account: Account) -> str | No
         return "ACCOUNT_OF_OTHER_ORGANISATION"
     if account.kind not in SUITABLE_KINDS[sandbox.behaviour(BANK).sber.contract]:
         return "ACCOUNT_KIND_NOT_SUPPORTED"
-    offer = sandbox.store(Books).offer(pair.client_id, pair.company)
-    if needs_offer(sandbox) and (offer is None or account.key not in offer.accounts):
+    books = sandbox.store(Books)
+    offer = books.offer(pair.client_id, pair.company)
+    named = [*(offer.accounts if offer is not None else ()), *books.neighbours]
+    if needs_offer(sandbox) and account.key not in named:
         return "ACCOUNT_NOT_IN_OFFER"
     return None
 
@@ -107,7 +116,9 @@ def listed(sandbox: Sandbox, pair: Pair) -> list[Account] | None:
         named = offer.accounts if offer is not None else []
         accounts = [account for account in accounts if account.key in named]
     forced = sandbox.store(Books).forced
-    return [account for account in accounts if forced.get(account.key) not in UNLISTED]
+    shown = [account for account in accounts if forced.get(account.key) not in UNLISTED]
+    # an offer names at least one account: what hides the only one was signed for another
+    return shown or [_neighbour(sandbox, account) for account in accounts[:1]]
 
 
 def connected(sandbox: Sandbox, user: Customer) -> dict[str, Offer]:
@@ -129,6 +140,23 @@ def expiry(sandbox: Sandbox, pair: Pair) -> datetime | None:
     if sandbox.store(Books).forced.get(pair.company) == "OFFER_EXPIRED":
         return min(offer.expires_at, sandbox.now - timedelta(days=1))
     return offer.expires_at
+
+
+def _neighbour(sandbox: Sandbox, account: Account) -> Account:
+    """The company's empty account with the next serial number, opened when first needed."""
+    serial = f"{(int(account.number[9:]) + 1) % 10**11:011d}"
+    number = next(
+        number
+        for key in "0123456789"
+        if numbers.account_key_holds(number := account.number[:8] + key + serial, account.bic)
+    )
+    known = sandbox.world.account(number)
+    if known is not None:
+        return known
+    opened = msgspec.structs.replace(account, number=number, opening_balance=Decimal(0))
+    sandbox.world.add_account(opened)
+    sandbox.store(Books).neighbours.append(number)
+    return opened
 
 
 def truly_dead(sandbox: Sandbox, client_id: str, company: str) -> str | None:

@@ -114,6 +114,22 @@ async def test_an_account_not_in_the_offer_is_missing_from_the_lists(partner: Pa
     assert partner.number not in listed
 
 
+async def test_an_offer_for_another_account_names_it(partner: Partner) -> None:
+    """No offer is empty: where the only account is hidden, a readable neighbour stands there."""
+    await partner.connect([partner.number])
+    healthy = claims_of(await partner.user_info())
+    partner.order("ACCOUNT_NOT_IN_OFFER")
+    await partner.statement()
+    named = named_in(claims_of(await partner.user_info()))
+    neighbour = await partner.statement("summary", accountNumber=named[0])
+    await partner.statement()
+
+    assert len(named) == 1
+    assert named != [partner.number]
+    assert neighbour.json()["closingBalance"]["amount"] == "0.00"
+    assert claims_of(await partner.user_info()) == healthy
+
+
 async def test_an_expired_offer_says_since_when(partner: Partner) -> None:
     """OfferExpirationDate is past, the account still listed, the refresh refused."""
     await partner.connect()
