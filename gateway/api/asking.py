@@ -85,6 +85,9 @@ def query(request: AnyRequest, kind: type[T]) -> T:
             raise invalid(name, f"`{name[:64]}` is given twice.")
         given[name] = value
     _refuse_odd_texts(given, "")
+    limit = given.get("limit", "1")
+    if not (limit.isascii() and limit.isdecimal()):
+        raise invalid("limit", "Expected a whole number.")
     try:
         return msgspec.convert(given, type=kind, strict=False)
     except msgspec.ValidationError as odd:

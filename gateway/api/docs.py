@@ -87,7 +87,7 @@ async def style() -> Response[bytes]:
     """One sheet for all pages."""
     return Response(
         content=STYLE,
-        media_type="text/css; charset=utf-8",
+        media_type="text/css",
         headers={**NO_KEY_NEEDED, "x-content-type-options": "nosniff"},
     )
 

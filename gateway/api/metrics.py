@@ -61,7 +61,9 @@ class Meter:
 @get("/metrics", opt=operation("Figures for Prometheus", TAG, kind="text"))
 async def figures(meter: NamedDependency[Meter]) -> Response[bytes]:
     """All figures in the text format."""
-    return Response(content=generate_latest(meter.registry), media_type=CONTENT_TYPE_LATEST)
+    # The framework says the charset of every text by itself.
+    media, _, _ = CONTENT_TYPE_LATEST.rpartition("; charset=")
+    return Response(content=generate_latest(meter.registry), media_type=media)
 
 
 ROUTES = (figures,)

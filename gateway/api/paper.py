@@ -35,7 +35,7 @@ def html(name: str, *, status: int = 200, language: str = "en", **values: Any) -
     return Response(
         content=text.encode(),
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={**SAFE, "cache-control": "no-store", "content-language": language},
     )
 

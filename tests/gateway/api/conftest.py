@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +21,7 @@ from gateway.app import create_app
 from gateway.ids import new_id
 from gateway.ledger.landing import tell_all
 from gateway.product import Product, open_product
-from gateway.settings import read
+from gateway.settings import Settings, read
 from gateway.store import accounts, connections, keys
 from gateway.store.database import Tx
 from gateway.store.landing import Place, land
@@ -89,28 +91,58 @@ class World:
             yield client
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """A database with tables and nothing in them."""
-    url = f"sqlite:///{tmp_path}/mostik.db"
-    engine = create_engine(url)
+@dataclass(frozen=True)
+class Furnished:
+    """A database with two tenants in it, to be copied for each test."""
+
+    file: Path
+    ours: Tenant
+    theirs: Tenant
+
+
+def settings_of(file: Path) -> Settings:
+    """Settings of an installation over this file whose banks nobody answers for."""
+    return read(
+        {"MOSTIK_DATABASE_URL": f"sqlite:///{file}", "MOSTIK_BANKS_URL": "http://127.0.0.1:9"}
+    )
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    """Two tenants, alike but for their names and ids; made once, since it takes a while."""
+    file = tmp_path_factory.mktemp("furnished") / "mostik.db"
+    engine = create_engine(f"sqlite:///{file}")
     metadata.create_all(engine)
     engine.dispose()
-    yield url
+
+    async def make() -> tuple[Tenant, Tenant]:
+        product = await open_product(settings_of(file))
+        both = await furnish(product, "ours"), await furnish(product, "theirs")
+        await product.close()
+        return both
+
+    with asyncio.Runner() as runner:
+        ours, theirs = runner.run(make())
+    return Furnished(file, ours, theirs)
+
+
+@asynccontextmanager
+async def opened(furnished: Furnished, folder: Path) -> AsyncIterator[World]:
+    """The API over a copy."""
+    for file in furnished.file.parent.iterdir():
+        shutil.copy(file, folder)
+    product = await open_product(settings_of(folder / furnished.file.name))
+    clock = Clock()
+    product.clock = clock
+    yield World(product, clock, create_app(product), furnished.ours, furnished.theirs)
+    await product.close()
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    """Two tenants, alike but for their names and ids."""
-    product = await open_product(
-        read({"MOSTIK_DATABASE_URL": database_url, "MOSTIK_BANKS_URL": "http://127.0.0.1:9"})
-    )
-    clock = Clock()
-    product.clock = clock
-    ours = await furnish(product, "ours")
-    theirs = await furnish(product, "theirs")
-    yield World(product, clock, create_app(product), ours, theirs)
-    await product.close()
+async def world(furnished: Furnished, tmp_path: Path) -> AsyncIterator[World]:
+    """The API for this test alone."""
+    async with opened(furnished, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

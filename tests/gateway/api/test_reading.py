@@ -71,7 +71,8 @@ async def test_a_transaction_has_every_field_of_the_contract(
     }  # fmt: skip
     assert row["amount"] in {"100.00", "10.00"}
     assert row["operation_at"] == f"{LAST}T09:30:00Z"
-    assert row["received_at"].startswith("2026-11-20T12:00:00") and row["received_at"].endswith("Z")
+    assert row["received_at"].startswith("2026-11-20T12:00:00")
+    assert row["received_at"].endswith("Z")
     assert row["counterparty"].keys() == {
         "name", "inn", "kpp", "account", "iban", "bic", "bank_name",
     }  # fmt: skip
