@@ -235,6 +235,9 @@ async def _failed(product: Product, connection: Connection, refused: Refused) ->
 
     async def work(tx: Tx) -> None:
         await connections.save(tx, told)
+        if await connections.grant(tx, told.id) is None:
+            # Nothing was ever granted: a visit could only hide why, until the customer comes again.
+            await connections.set_due(tx, told.id, None)
 
     await product.database.write(work)
     return told
