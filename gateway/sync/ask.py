@@ -44,27 +44,42 @@ async def ask(
                     refused = again
             if refused.code is Code.BANK_UNAVAILABLE:
                 product.banks[connection.bank].gate.trouble(operation)
-            raise await _settled(product, provider, grant, refused, account) from refused
+            settled = await _settled(product, connection, provider, grant, refused, account)
+            if settled is not None:
+                raise settled from refused
+            # The bank, asked why, finds nothing wrong: what was in the way may have just ended.
+            return await call(await product.tokens.fresh(connection, provider))
 
 
-async def _settled(
+async def _settled(  # noqa: PLR0917 - what a refusal is judged by
     product: Product,
+    connection: Connection,
     provider: Provider,
     grant: Grant,
     refused: Refused,
     account: FoundAccount | None,
-) -> Refused:
-    """The refusal under the code that the bank's other answers show to be its cause."""
+) -> Refused | None:
+    """The refusal under the code that the bank's other answers show to be its cause.
+
+    None where an unclear one has no cause to be found.
+    """
     if refused.code not in {Code.ACCESS_UNCLEAR, Code.ACCESS_TOKEN_REJECTED}:
         return refused
     try:
-        finding = await provider.probe(grant, account, product.clock.now())
+        try:
+            finding = await provider.probe(grant, account, product.clock.now())
+        except Refused as other:
+            if other.code is not Code.ACCESS_TOKEN_REJECTED or grant.refresh is None:
+                raise
+            # A token that is dead is renewed once, here too: that answer tells why.
+            grant = await product.tokens.fresh(connection, provider, instead_of=grant)
+            finding = await provider.probe(grant, account, product.clock.now())
     except Refused as other:
         return refused if other.code is Code.ACCESS_UNCLEAR else other
     except Unreachable:
         return refused
     if finding.code is None:
-        return refused
+        return None if refused.code is Code.ACCESS_UNCLEAR else refused
     return Refused(
         finding.code,
         status=refused.status,
