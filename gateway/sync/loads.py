@@ -96,6 +96,7 @@ def picture(load: Load, rows: Sequence[WindowRow], now: datetime) -> Picture:
     advice = None
     if eta - load.started_at > LONG:
         advice = Code.LOAD_PERIOD_TOO_LONG
-    elif total > 1:
+    elif total > 1 or any(row.due_at is not None for row in arrived):
+        # Also one window whose rows come bit by bit, as linked banks tell them.
         advice = Code.LOAD_IN_PARTS
     return Picture(done, total, found, eta, advice)
