@@ -52,6 +52,6 @@ class Piece(Struct, frozen=True, kw_only=True):
     repeats: int = 0
     """How many rows the bank told again in these answers; they stand among `entries` once."""
     unproven: Code | None = None
-    """Why the figures are missing that the bank gives otherwise; the rows are whole all the same."""
+    """Why the figures are missing that the bank gives otherwise; the rows are whole."""
     reread: bool = False
     """The bank says that the day was rebuilt and must be read anew from its beginning."""
