@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ class Product:
         self.tokens = Tokens(database, sealer, clock)
         self.counts: dict[tuple[str, str], int] = {}
         """Refusals by bank and code since start, for `/metrics`."""
+        self.on_close: list[Callable[[], Awaitable[None]]] = []
+        """What else must be let go of at the end."""
         self._due = asyncio.Event()
         limiter = limiter or MovingWindowRateLimiter(MemoryStorage())
         self.banks: dict[str, OpenBank] = {}
@@ -87,6 +90,8 @@ class Product:
             await bank.client.aclose()
         if isinstance(self.clock, FollowedClock):
             await self.clock.stop()
+        for let_go in self.on_close:
+            await let_go()
         await self.database.close()
 
 
@@ -108,4 +113,11 @@ async def open_product(settings: Settings) -> Product:
             parents=True, exist_ok=True
         )
     database = await open_database(settings.database_url)
-    return Product(settings, clock, database, Sealer(keys))
+    if settings.redis_url is None:
+        return Product(settings, clock, database, Sealer(keys))
+    from gateway import distributed  # noqa: PLC0415 - Redis is an extra
+
+    limiter = distributed.limiter(settings.redis_url)
+    product = Product(settings, clock, database, Sealer(keys), limiter=limiter)
+    product.on_close.append(limiter.close)
+    return product

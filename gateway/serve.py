@@ -13,7 +13,6 @@ from pathlib import Path
 
 import structlog
 from granian.constants import Interfaces
-from granian.log import LogLevels
 from granian.server.embed import Server
 
 from gateway.app import create_app
@@ -63,7 +62,7 @@ async def serve(settings: Settings) -> None:
             port=settings.port,
             interface=Interfaces.ASGI,
             websockets=False,
-            log_level=LogLevels.warning,
+            log_enabled=False,
             backlog=1024,
         )
         await _until_told(server, product, engine)

@@ -1,4 +1,4 @@
-"""A whole rehearsal in one process: the fake banks and the product on one virtual clock, no sockets."""
+"""A whole rehearsal in one process: fake banks and product on one virtual clock, no sockets."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from gateway import walk
+from gateway.clock import wall
 from gateway.product import Product
 from gateway.records import Account, Connection, Load, Organisation
 from gateway.sealing import Sealer
@@ -71,10 +72,14 @@ class Rehearsal:
     """Fake banks, product and engine, driven from one due instant to the next."""
 
     def __init__(
-        self, sandbox: Sandbox, database: Database, extra: dict[str, str] | None = None
+        self,
+        sandbox: Sandbox,
+        database: Database,
+        extra: dict[str, str] | None = None,
+        apps: tuple[Any, Any] | None = None,
     ) -> None:
         self.sandbox = sandbox
-        banks_app, control_app = create_apps(sandbox)
+        banks_app, control_app = apps or create_apps(sandbox)
         self.banks_app: Any = banks_app
         transport = httpx.ASGITransport(self.banks_app)
         control: Any = control_app
@@ -223,15 +228,15 @@ class Rehearsal:
 
     async def settle(self) -> None:
         """Let everything that is due now be done."""
-        while await self.engine.tick() or self.engine.busy:
+        while await self.engine.tick() or self.engine.busy:  # noqa: ASYNC110 - jobs end unseen
             await asyncio.sleep(0)
 
     async def next_due(self) -> datetime | None:
         """When something is due next."""
 
         async def work(tx: Tx) -> int | None:
-            due = [at for at in (await windows.next_due(tx), await connections.next_due(tx)) if at]
-            return min(due, default=None)
+            found = (await windows.next_due(tx, wall()), await connections.next_due(tx, wall()))
+            return min((at for at in found if at), default=None)
 
         found = await self.database.read(work)
         return None if found is None else from_micros(found)

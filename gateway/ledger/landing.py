@@ -16,14 +16,14 @@ import msgspec
 from msgspec import Struct
 
 from gateway.ledger.proof import NOTHING, Sums
-from schemas.numbers.minor import from_minor, to_minor
+from schemas.numbers.minor import written
 from schemas.statement import Piece
 from schemas.transaction import Counterparty, Direction, Entry, Status, Symbols
 
 CONTENT_BYTES = 16
 
 
-class _Body(Struct, frozen=True):
+class _Body(Struct, frozen=True, gc=False):
     status: Status
     direction: Direction
     amount: str
@@ -41,7 +41,7 @@ class _Body(Struct, frozen=True):
     bank_ids: dict[str, str]
 
 
-class Told(Struct, frozen=True):
+class Told(Struct, frozen=True, gc=False):
     """A row as the bank tells it now; `body` is the part of our JSON that the bank decides."""
 
     key: str
@@ -56,7 +56,7 @@ class Told(Struct, frozen=True):
     reverses: str | None
 
 
-class Known(Struct, frozen=True):
+class Known(Struct, frozen=True, gc=False):
     """A row as the ledger has it."""
 
     id: str
@@ -124,13 +124,13 @@ def tell(entry: Entry) -> Told:
     Raises:
         ValueError: when the amount has more digits than its currency.
     """
-    minor = to_minor(entry.amount, entry.currency)
+    amount, minor = written(entry.amount, entry.currency)
     party = entry.counterparty
     body = _encode(
         _Body(
             entry.status,
             entry.direction,
-            from_minor(minor, entry.currency),
+            amount,
             entry.currency,
             entry.booking_date,
             entry.value_date,

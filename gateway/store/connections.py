@@ -69,7 +69,12 @@ _release = (
     .where(C.id == bindparam("of_id"), C.fence == bindparam("of_fence"))
     .values(lease_until=0, due_at=bindparam("due_at"))
 )
-_next_due = select(C.due_at).where(C.due_at.is_not(None)).order_by(C.due_at).limit(1)
+_next_due = (
+    select(C.due_at)
+    .where(C.due_at.is_not(None), C.lease_until <= bindparam("wall"))
+    .order_by(C.due_at)
+    .limit(1)
+)
 
 _grant = select(G.sealed, G.version).where(
     G.connection_id == bindparam("connection_id"), G.slot == bindparam("slot")
@@ -211,9 +216,9 @@ async def set_due(tx: Tx, connection_id: str, at: datetime | None) -> None:
     await tx.run(_set_due, of_id=connection_id, due_at=maybe_to(at))
 
 
-async def next_due(tx: Tx) -> int | None:
-    """The earliest visit that is planned, in stored form."""
-    row = await tx.row(_next_due)
+async def next_due(tx: Tx, wall: datetime) -> int | None:
+    """The earliest planned visit that nobody is making already, in stored form."""
+    row = await tx.row(_next_due, wall=to_micros(wall))
     return row[0] if row else None
 
 

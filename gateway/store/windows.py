@@ -56,6 +56,7 @@ _next_due = (
     select(func.min(W.due_at))
     .join(connections, connections.c.id == W.connection_id)
     .where(W.due_at.is_not(None), connections.c.status == "active")
+    .where(W.lease_until <= bindparam("wall"))
 )
 _lease = (
     update(windows)
@@ -250,9 +251,9 @@ async def lease_due(
     return [msgspec.structs.replace(row, fence=row.fence + 1) for row in taken]
 
 
-async def next_due(tx: Tx) -> int | None:
-    """When the next window of a living connection is due, in stored form."""
-    row = await tx.row(_next_due)
+async def next_due(tx: Tx, wall: datetime) -> int | None:
+    """When the next window that nobody holds is due, in stored form."""
+    row = await tx.row(_next_due, wall=to_micros(wall))
     return row[0] if row else None
 
 

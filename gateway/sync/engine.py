@@ -20,6 +20,7 @@ from gateway.records import Connection, WindowRow
 from gateway.store import connections, idempotency, windows
 from gateway.store.database import Tx
 from gateway.store.instants import from_micros
+from gateway.store.standing import UNREACHABLE
 from gateway.sync import pull
 from gateway.sync.rotation import rotate
 from gateway.sync.visit import visit
@@ -36,12 +37,20 @@ HOUSEKEEPING = timedelta(hours=1)
 STOP_SECONDS = 10.0
 
 
+async def _next_due(tx: Tx) -> int | None:
+    """The earliest thing that is due and that nobody holds, in stored form."""
+    real = wall()
+    found = (await windows.next_due(tx, real), await connections.next_due(tx, real))
+    return min((at for at in found if at is not None), default=None)
+
+
 class Engine:
     """Takes due windows and visits, and sees them through."""
 
     def __init__(self, product: Product, broker: AsyncBroker | None = None) -> None:
         self._product = product
         self._broker = broker or InMemoryBroker(max_async_tasks=UNDER_WAY_MAX)
+        self._alone = isinstance(self._broker, InMemoryBroker)
         self._under_way: set[str] = set()
         self._ticking: asyncio.Task[None] | None = None
         self._kept_house: datetime | None = None
@@ -85,9 +94,13 @@ class Engine:
 
     async def _tick_for_ever(self) -> None:
         while True:
-            taken = await self.tick()
-            if not taken:
-                await self._product.wait_for_work(await self._seconds_to_next())
+            try:
+                if not await self.tick():
+                    await self._product.wait_for_work(await self._seconds_to_next())
+            except UNREACHABLE as trouble:
+                # Work goes on as soon as the database is back; until then there is none to take.
+                log.warning("database_unreachable", trouble=type(trouble).__name__)
+                await asyncio.sleep(TICK_SECONDS)
 
     async def _seconds_to_next(self) -> float:
         """How long nothing can be due; a followed clock may jump, so then it is short."""
@@ -95,11 +108,7 @@ class Engine:
         if product.settings.clock_url:
             return TICK_SECONDS_FOLLOWING
 
-        async def work(tx: Tx) -> int | None:
-            due = [at for at in (await windows.next_due(tx), await connections.next_due(tx)) if at]
-            return min(due, default=None)
-
-        due = await product.database.read(work)
+        due = await product.database.read(_next_due)
         if due is None:
             return TICK_SECONDS
         left = (from_micros(due) - product.clock.now()).total_seconds()
@@ -116,31 +125,28 @@ class Engine:
             await asyncio.sleep(0.01)
             return 0
 
-        def due(tx_row: tuple[list[tuple[str, int]], list[WindowRow]]) -> int:
-            return len(tx_row[0]) + len(tx_row[1])
-
-        async def peek(tx: Tx) -> bool:
-            nearest = [
-                at for at in (await windows.next_due(tx), await connections.next_due(tx)) if at
-            ]
-            return bool(nearest) and from_micros(min(nearest)) <= now
-
         async def work(tx: Tx) -> tuple[list[tuple[str, int]], list[WindowRow]]:
             limit = min(room, BATCH)
             visits = await connections.lease_due(tx, now, real, real + LEASE, limit)
             rows = await windows.lease_due(tx, now, real, real + LEASE, limit)
             return visits, rows
 
-        if not await product.database.read(peek):
+        nearest = await product.database.read(_next_due)
+        if nearest is None or from_micros(nearest) > now:
             return 0
-        taken = await product.database.write(work)
-        for connection_id, fence in taken[0]:
-            self._under_way.add(connection_id)
+        visits, rows = await product.database.write(work)
+        for connection_id, fence in visits:
+            self._hand_out(connection_id)
             await self._visit.kiq(connection_id, fence)
-        for row in taken[1]:
-            self._under_way.add(row.id)
+        for row in rows:
+            self._hand_out(row.id)
             await self._window.kiq(msgspec.json.encode(row).decode())
-        return due(taken)
+        return len(visits) + len(rows)
+
+    def _hand_out(self, job: str) -> None:
+        """Count a job that this very process will do; what a broker carries off, another may."""
+        if self._alone:
+            self._under_way.add(job)
 
     async def _keep_house(self, now: datetime) -> None:
         """Once an hour, drop what is kept for a limited time only."""
