@@ -15,7 +15,7 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
-from gateway.ledger.proof import NOTHING, Sums
+from gateway.ledger.proof import Sums
 from schemas.numbers.minor import written
 from schemas.statement import Piece
 from schemas.transaction import Counterparty, Direction, Entry, Status, Symbols
@@ -85,29 +85,28 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def deltas(self) -> dict[str, Sums]:
         """What each bank day's booked sums gain or lose by this plan."""
-        found: dict[str, Sums] = {}
+        found: dict[str, list[int]] = {}
 
-        def count(day: str, direction: str, minor: int, by: int) -> None:
-            credit = direction == "credit"
-            found[day] = found.get(day, NOTHING) + Sums(
-                minor * by if credit else 0,
-                0 if credit else minor * by,
-                by if credit else 0,
-                0 if credit else by,
-            )
+        def count(row: Told | Known, by: int) -> None:
+            sums = found.get(row.day)
+            if sums is None:
+                sums = found[row.day] = [0, 0, 0, 0]
+            side = 0 if row.direction == "credit" else 1
+            sums[side] += row.amount_minor * by
+            sums[side + 2] += by
 
         for row in self.added:
             if row.status == "booked":
-                count(row.day, row.direction, row.amount_minor, 1)
+                count(row, 1)
         for before, row in self.changed:
             if before.status == "booked" and not before.gone:
-                count(before.day, before.direction, before.amount_minor, -1)
+                count(before, -1)
             if row.status == "booked":
-                count(row.day, row.direction, row.amount_minor, 1)
+                count(row, 1)
         for before in self.removed:
             if before.status == "booked":
-                count(before.day, before.direction, before.amount_minor, -1)
-        return found
+                count(before, -1)
+        return {day: Sums(*sums) for day, sums in found.items()}
 
     @property
     def moves(self) -> bool:

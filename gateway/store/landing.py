@@ -196,14 +196,15 @@ async def land(
         )
 
     chosen = plan(place.misses_to_remove)
-    scene = await _scene(tx, place, piece, chosen)
-    proofs = scene.proofs(chosen)
+    deltas = chosen.deltas()
+    scene = await _scene(tx, place, piece, deltas)
+    proofs = scene.proofs(deltas)
     if chosen.removed and piece.figures and _conflicts(proofs, piece.covers):
         careful = plan(0)
         if len(careful.removed) < len(chosen.removed):
-            chosen = careful
-            scene = await _scene(tx, place, piece, chosen)
-            proofs = scene.proofs(chosen)
+            chosen, deltas = careful, careful.deltas()
+            scene = await _scene(tx, place, piece, deltas)
+            proofs = scene.proofs(deltas)
     changes = await _write_rows(tx, place, chosen, now)
     await _write_figures(tx, place, scene, proofs)
     await publish(tx, place.tenant_id, place.account_id, changes, now)
@@ -282,12 +283,12 @@ class _Scene(Struct):
     sums: dict[date, Sums]
     read: set[date]
 
-    def proofs(self, plan: Plan) -> list[Proof]:
-        """The proof of every day of the stretch if the plan is carried out."""
+    def proofs(self, deltas: Mapping[str, Sums]) -> list[Proof]:
+        """The proof of every day of the stretch if its booked sums change by so much."""
         if self.span is None:
             return []
         sums = dict(self.sums)
-        for day, delta in plan.deltas().items():
+        for day, delta in deltas.items():
             when = date.fromisoformat(day)
             sums[when] = sums.get(when, Sums()) + delta
         around = [
@@ -298,9 +299,9 @@ class _Scene(Struct):
         return prove(self.span, around, self.turnovers, sums, self.read)
 
 
-async def _scene(tx: Tx, place: Place, piece: Piece, plan: Plan) -> _Scene:
+async def _scene(tx: Tx, place: Place, piece: Piece, deltas: Mapping[str, Sums]) -> _Scene:
     account = {"account_id": place.account_id}
-    touched = {date.fromisoformat(day) for day in plan.deltas()}
+    touched = {date.fromisoformat(day) for day in deltas}
     if piece.covers:
         touched |= {piece.covers.first, piece.covers.last}
     for figures in piece.figures:

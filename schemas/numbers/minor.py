@@ -161,6 +161,22 @@ def exact(amount: Decimal, currency: str) -> Decimal:
     return told
 
 
+def written(amount: Decimal, currency: str) -> tuple[str, int]:
+    """The amount as `from_minor` writes it and as `to_minor` counts it, for half of what both cost.
+
+    Raises:
+        NumberInvalid: as `to_minor`.
+
+    >>> written(Decimal("18450.5"), "RUB"), written(Decimal("0.05"), "EUR")
+    (('18450.50', 1845050), ('0.05', 5))
+    """
+    try:
+        text = str(in_units(amount, _UNITS[_DIGITS.get(currency) or digits(currency)]))
+        return text, int(text.replace(".", ""))
+    except (DecimalException, ValueError):
+        raise unfit(amount, currency) from None
+
+
 def unfit(amount: Decimal, currency: str) -> NumberInvalid:
     """Why the exact arithmetic stopped: too large or no number at all, else too finely divided."""
     places = digits(currency)
