@@ -16,7 +16,7 @@ from litestar.status_codes import HTTP_300_MULTIPLE_CHOICES, HTTP_500_INTERNAL_S
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api.admission import product_of
-from gateway.api.asking import AnyRequest, invalid
+from gateway.api.asking import JSON, AnyRequest, invalid
 from gateway.clock import wall
 from gateway.problems import ProblemError
 from gateway.product import Product
@@ -56,7 +56,7 @@ class Claim:
         self, tx: Tx, body: bytes, status: int, headers: tuple[tuple[str, str], ...] = ()
     ) -> None:
         """Keep the answer in the transaction that has the effect."""
-        told: _Headers = [("content-type", "application/json"), *headers]
+        told: _Headers = [("content-type", JSON), ("cache-control", "no-store"), *headers]
         await idempotency.finish(
             tx,
             self._tenant_id,
