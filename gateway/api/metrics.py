@@ -38,19 +38,19 @@ class Meter:
     """The figures of one product."""
 
     def __init__(self, product: Product) -> None:
-        self.registry = CollectorRegistry()
+        self.figures = CollectorRegistry()
         labels = ("method", "path")
         self._requests = Counter(
-            "mostik_requests", "Answers given", (*labels, "status"), registry=self.registry
+            "mostik_requests", "Answers given", (*labels, "status"), registry=self.figures
         )
         self._seconds = Histogram(
             "mostik_request_seconds",
             "Time from a request to its answer",
             labels,
             buckets=BUCKETS,
-            registry=self.registry,
+            registry=self.figures,
         )
-        self.registry.register(Refusals(product))
+        self.figures.register(Refusals(product))
 
     def observe(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count an answer; `path` is a template, so that ids make no new figures."""
@@ -63,7 +63,7 @@ async def figures(meter: NamedDependency[Meter]) -> Response[bytes]:
     """All figures in the text format."""
     # The framework says the charset of every text by itself.
     media, _, _ = CONTENT_TYPE_LATEST.rpartition("; charset=")
-    return Response(content=generate_latest(meter.registry), media_type=media)
+    return Response(content=generate_latest(meter.figures), media_type=media)
 
 
 ROUTES = (figures,)
