@@ -108,10 +108,16 @@ class Plan(Struct, frozen=True, kw_only=True):
                 count(before, -1)
         return {day: Sums(*sums) for day, sums in found.items()}
 
-    @property
-    def moves(self) -> bool:
-        """Whether anything that a reader sees is different afterwards."""
-        return bool(self.added or self.changed or self.removed)
+    def with_moved(self, moved: Sequence[tuple[Known, Told]]) -> Plan:
+        """The plan once rows that it took for new are seen to be known under another day."""
+        if not moved:
+            return self
+        keys = {row.key for _, row in moved}
+        return msgspec.structs.replace(
+            self,
+            added=tuple(row for row in self.added if row.key not in keys),
+            changed=(*self.changed, *moved),
+        )
 
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode

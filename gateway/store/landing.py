@@ -16,7 +16,7 @@ from gateway.ledger.landing import Known, Plan, Told, compare
 from gateway.ledger.proof import Point, Proof, Sums, Turnover, prove
 from gateway.store.database import Row, Tx
 from gateway.store.feed import Change, publish
-from gateway.store.tables import days, points, reversals, transactions, turnovers
+from gateway.store.tables import accounts, days, points, reversals, transactions, turnovers
 from gateway.store.upsert import upsert
 from schemas.coverage import DayState
 from schemas.numbers.minor import to_minor
@@ -44,6 +44,9 @@ _waiting = select(*_KNOWN, T.doc).where(
     T.account_id == bindparam("account_id"), T.status == "pending", T.gone == 0
 )
 _doc_of = select(T.doc).where(T.id == bindparam("id"))
+# Two pieces of one account are judged one after the other: each day's sums and the balances around
+# it are read, reckoned with and written back. On SQLite there is one writer anyway.
+_hold = select(accounts.c.id).where(accounts.c.id == bindparam("account_id")).with_for_update()
 
 _add = insert(transactions)
 _add = _add.values({column: bindparam(column.name) for column in transactions.c})
@@ -187,6 +190,7 @@ async def land(
     rows, duplicates = told
     if not (piece.covers or rows or piece.figures or piece.withdrawn):
         return Landed(rows=0, added=0, changed=0, removed=0, duplicates=0, conflicts=())
+    await tx.row(_hold, account_id=place.account_id)
     known = await _known(tx, place, piece, rows)
     waiting = await _pending(tx, place) if place.pending else ()
 
@@ -196,16 +200,18 @@ async def land(
         )
 
     chosen = plan(place.misses_to_remove)
+    changes, moved = await _write_added(tx, place, chosen.added, now)
+    chosen = chosen.with_moved(moved)
     deltas = chosen.deltas()
     scene = await _scene(tx, place, piece, deltas)
     proofs = scene.proofs(deltas)
     if chosen.removed and piece.figures and _conflicts(proofs, piece.covers):
-        careful = plan(0)
+        careful = plan(0).with_moved(moved)
         if len(careful.removed) < len(chosen.removed):
             chosen, deltas = careful, careful.deltas()
             scene = await _scene(tx, place, piece, deltas)
             proofs = scene.proofs(deltas)
-    changes = await _write_rows(tx, place, chosen, now)
+    changes += await _write_rows(tx, place, chosen)
     await _write_figures(tx, place, scene, proofs)
     await publish(tx, place.tenant_id, place.account_id, changes, now)
     return Landed(
@@ -228,7 +234,7 @@ async def _known(tx: Tx, place: Place, piece: Piece, rows: Sequence[Told]) -> di
             last=piece.covers.last.isoformat(),
         )
         known = {row[1]: _to_known(row) for row in found}
-    if piece.covers is None or known or not tx.counts:
+    if piece.covers is None or known or place.pending or not tx.counts:
         # A known row may have moved to another day; on a first reading the insert itself tells.
         wanted = [row.key for row in rows if row.key not in known]
         wanted += [key for key in piece.withdrawn if key not in known]
@@ -393,12 +399,9 @@ def _runs(proofs: Sequence[Proof]) -> tuple[Window, ...]:
     return tuple(runs)
 
 
-async def _write_rows(tx: Tx, place: Place, plan: Plan, now: datetime) -> list[Change]:
-    changes = await _write_added(tx, place, plan.added, now)
-    for before, row in plan.changed:
-        changes.append(await _rewrite_row(tx, place, before, row))
-    for before in plan.removed:
-        changes.append(await _entomb(tx, place, before))
+async def _write_rows(tx: Tx, place: Place, plan: Plan) -> list[Change]:
+    changes = [await _rewrite_row(tx, place, before, row) for before, row in plan.changed]
+    changes += [await _entomb(tx, place, before) for before in plan.removed]
     for before in plan.missed:
         await _set_missed(tx, place, before, before.missed + 1)
     for before in plan.found_again:
@@ -412,9 +415,12 @@ async def _set_missed(tx: Tx, place: Place, row: Known, missed: int) -> None:
     )
 
 
-async def _write_added(tx: Tx, place: Place, added: Sequence[Told], now: datetime) -> list[Change]:
+async def _write_added(
+    tx: Tx, place: Place, added: Sequence[Told], now: datetime
+) -> tuple[list[Change], list[tuple[Known, Told]]]:
+    """Insert rows; the changes that makes, and the rows that turn out to be known by their key."""
     if not added:
-        return []
+        return [], []
     originals = await _originals(tx, place, added)
     ids: Iterator[str] = new_ids("txn", now)
     instant = now.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
@@ -440,15 +446,15 @@ async def _write_added(tx: Tx, place: Place, added: Sequence[Told], now: datetim
         )  # fmt: skip
         given[row.key] = (made, doc, row)
     touched = await tx.bulk(_ADD[tx.counts], tuples)
-    changes: list[Change] = []
+    moved: list[tuple[Known, Told]] = []
     if touched < len(tuples):
         # Some of these rows are known under another day: they moved, and keep their id.
         for key, before in (await _by_key(tx, place, list(given))).items():
             if before.id != given[key][0]:
-                changes.append(await _rewrite_row(tx, place, before, given.pop(key)[2]))
-    changes += [Change("added", doc) for _, doc, _ in given.values()]
+                moved.append((before, given.pop(key)[2]))
+    changes = [Change("added", doc) for _, doc, _ in given.values()]
     await _link_reversals(tx, place, given, originals, changes)
-    return changes
+    return changes, moved
 
 
 async def _originals(tx: Tx, place: Place, added: Sequence[Told]) -> dict[str, str]:

@@ -151,8 +151,8 @@ async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None
     )
 
     async def work(tx: Tx) -> None:
-        account = await accounts.find(tx, turn.account.id) or turn.account
         landed = await land(tx, place, piece, told, now)
+        account = await accounts.find(tx, turn.account.id) or turn.account
         settled = _settled(turn, piece, landed)
         if piece.covers and row.load_id and row.arrival is None:
             arrival = await windows.arrive(tx, row.load_id)
