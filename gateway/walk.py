@@ -400,7 +400,7 @@ async def close(product: Product, connection: Connection) -> Connection:
     async def work(tx: Tx) -> None:
         await connections.save(tx, closed)
         await connections.set_due(tx, closed.id, None)
-        await windows.drop(tx, closed.id)
+        await windows.drop(tx, closed.id, now)
 
     await product.database.write(work)
     return closed

@@ -123,6 +123,20 @@ _cancel_mends = (
     .where(W.load_id == bindparam("of_load"), W.state == "received")
     .values(due_at=None)
 )
+_end_of_connection = (
+    update(loads)
+    .where(
+        L.state == "running",
+        L.id.in_(
+            select(W.load_id).where(
+                W.connection_id == bindparam("of_connection"),
+                W.due_at.is_not(None),
+                W.load_id.is_not(None),
+            )
+        ),
+    )
+    .values(state="failed", finished_at=bindparam("ended_at"))
+)
 _drop_of_connection = (
     update(windows)
     .where(W.connection_id == bindparam("of_connection"), W.due_at.is_not(None))
@@ -313,8 +327,9 @@ async def wake(tx: Tx, connection_id: str, at: datetime) -> None:
     await tx.run(_wake, of_connection=connection_id, at=to_micros(at))
 
 
-async def drop(tx: Tx, connection_id: str) -> None:
-    """Stop working for a connection that was closed."""
+async def drop(tx: Tx, connection_id: str, now: datetime) -> None:
+    """Stop working for a connection that was closed; its unfinished loads have failed."""
+    await tx.run(_end_of_connection, of_connection=connection_id, ended_at=to_micros(now))
     await tx.run(_drop_of_connection, of_connection=connection_id)
 
 
