@@ -11,7 +11,7 @@ import structlog
 
 from gateway.ids import new_id, new_ids
 from gateway.product import Product
-from gateway.records import Account, Connection, Trouble
+from gateway.records import Account, Connection, Load, Trouble
 from gateway.store import accounts, connections, coverage, windows
 from gateway.store.accounts import identity
 from gateway.store.database import Tx
@@ -25,7 +25,7 @@ from schemas.bank import Bank
 from schemas.codes import Code
 from schemas.connection import ConnectionStatus, Freshness, NextStep
 from schemas.numbers.iban import bank_of
-from schemas.window import Window
+from schemas.window import Window, gaps
 
 log = structlog.get_logger()
 
@@ -359,8 +359,10 @@ async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime)
         wanted = [windows.Wanted(next(ids), "changes", window, now)] if window not in busy else []
     else:
         newest = last_open_day(bank, now)
-        read = await coverage.read_days(tx, account.id, Window(min(start, newest), newest))
-        spans = recent(bank, max(start, _oldest(account)), read, busy, now)
+        span = Window(min(start, newest), newest)
+        read = await coverage.read_days(tx, account.id, span)
+        unwanted = gaps(span, wanted_days(await windows.loads_of(tx, account.id), span))
+        spans = recent(bank, max(start, _oldest(account)), [*read, *unwanted], busy, now)
         wanted = [windows.Wanted(next(ids), "recent", span, now) for span in spans]
         if bank.capabilities.increment and newest == today:
             await accounts.save(
@@ -375,6 +377,18 @@ async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime)
         bank=account.bank,
         load_id=None,
     )
+
+
+def wanted_days(made: Sequence[Load], span: Window) -> list[Window]:
+    """The days of a span that somebody wants: those of loads, and all since the account is known.
+
+    What lies between two loads nobody asked for, and a load that was cancelled nobody wants.
+    """
+    if not made:
+        return [span]
+    known = min(made, key=lambda load: (load.started_at, load.id)).last
+    since = Window(max(span.first, min(known, span.last)), span.last)
+    return [since, *(Window(load.first, load.last) for load in made if load.state != "cancelled")]
 
 
 def _oldest(account: Account) -> date:
