@@ -162,7 +162,7 @@ def _entry(account: Account, item: Item, bank_id: str, now: datetime, place: int
         currency=item.currency or account.currency,
         purpose=item.purpose,
         kind=item.kind,
-        document_number=item.document_number,
+        document_number=item.document_number or _numbered(account, bank_id),
         document_date=day,
         value_date=item.value_date or day,
         counterparty=item.counterparty,
@@ -174,6 +174,11 @@ def _entry(account: Account, item: Item, bank_id: str, now: datetime, place: int
         visible_at=item.visible_at,
         withdrawn_at=item.withdrawn_at,
     )
+
+
+def _numbered(account: Account, bank_id: str) -> str:
+    """Every Russian payment order has a number; what its bank tells must stand in the truth too."""
+    return bank_id[-6:].lstrip("0") if account.country == "RU" else ""
 
 
 def _asked_day(request: AnyRequest, name: str, usual: date) -> date:
