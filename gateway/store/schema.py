@@ -14,6 +14,8 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
+from gateway.store.database import PAGE_BYTES
+
 HEAD = "0001"
 """The newest state of the tables that this code knows."""
 
@@ -32,6 +34,8 @@ def run(url: str, work: Callable[[SqlConnection], Any]) -> Any:
         engine = create_engine(f"sqlite:///{path}")
         try:
             with engine.begin() as connection:
+                # said before the file has its first page, or never
+                connection.exec_driver_sql(f"PRAGMA page_size={PAGE_BYTES}")
                 return work(connection)
         finally:
             engine.dispose()
