@@ -37,10 +37,12 @@ def listed(
     info: wire.ClientInfo,
     offered: Mapping[str, str | None],
     expected: Collection[str],
+    missing: Code = Code.ACCOUNT_NOT_IN_OFFER,
 ) -> tuple[FoundAccount, ...]:
     """Every account with the reason why it cannot be read, if there is one.
 
-    `offered` maps the offer's account numbers to their BIC.
+    `offered` maps the offer's account numbers to their BIC; `missing` is why an expected account
+    is in none of the bank's lists.
 
     Raises:
         Refused: `BANK_FORMAT_CHANGED` where currency or a date is none.
@@ -58,7 +60,7 @@ def listed(
             raise changed(f"$.accounts[{place}]: no such currency or date") from broken
     known = {theirs.number for theirs in info.accounts or ()}
     found += [
-        _unlisted(number, offered, owner)
+        _unlisted(number, offered, owner, missing)
         for number in dict.fromkeys([*offered, *expected])
         if number not in known
     ]
@@ -99,10 +101,12 @@ def _found(
     )
 
 
-def _unlisted(number: str, offered: Mapping[str, str | None], owner: Owner) -> FoundAccount:
+def _unlisted(
+    number: str, offered: Mapping[str, str | None], owner: Owner, missing: Code
+) -> FoundAccount:
     """An account that only the offer names, or only the customer did when connecting."""
     kind = account.kind(number)
-    unfit = None if number in offered else Code.ACCOUNT_NOT_IN_OFFER
+    unfit = None if number in offered else missing
     try:
         money = account.currency(number)
     except NumberInvalid:

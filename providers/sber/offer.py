@@ -23,6 +23,7 @@ _OFFERED = "accounts"
 _EXPECTED = "expected"
 _OFFER_ENDS = "offer_ends"
 _ORGANISATION = "organisation"
+_INN = "inn"
 _TAIL_DIGITS = 4
 
 
@@ -67,6 +68,8 @@ async def signed(
     info = await line.user_info(tokens.access_token)
     expected = [account.number for account in ask.expected if account.number]
     _check(line.settings, ask.owner, expected, info, now)
+    if line.settings.contract == "platform" and not numbers(info):
+        await _still_at_it(line, tokens.access_token)
     fresh = Grant(
         access=tokens.access_token,
         notes=_notes(info, expected),
@@ -101,14 +104,28 @@ def _check(
     if settings.contract != "platform":
         return
     offered = numbers(info)
-    if not offered:
-        raise Refused(Code.OFFER_NOT_SIGNED)
     ends = _ends(info)
     if ends is not None and ends <= now:
         raise Refused(Code.OFFER_EXPIRED, evidence={"expired_at": ends.isoformat()})
     # one account of several is listed as missing, so that the others work
-    if expected and not set(expected) & set(offered):
+    if offered and expected and not set(expected) & set(offered):
         raise Refused(Code.ACCOUNT_NOT_IN_OFFER, evidence=_missing(expected, offered))
+
+
+async def _still_at_it(line: Line, access: str) -> None:
+    """An offer without accounts was not signed, or the bank needs its half hour to act on it.
+
+    Raises:
+        Refused: `OFFER_NOT_SIGNED`, unless the bank says of the customer's data that it is busy.
+    """
+    try:
+        await line.client_info(access)
+    except Refused as refusal:
+        if refusal.code is Code.BANK_CONFIRMATION_PENDING:
+            return
+        if refusal.code is not Code.ACCESS_UNCLEAR:
+            raise
+    raise Refused(Code.OFFER_NOT_SIGNED)
 
 
 def renewed(grant: Grant, tokens: Tokens, now: datetime) -> Grant:
@@ -138,8 +155,8 @@ def standing(
 ) -> Finding:
     """Whether the offer still stands and, for one account, whether that is in it.
 
-    An offer that was withdrawn leaves user-info without accounts, as one never signed does; the
-    grant remembers whether there had been any.
+    Of a withdrawn offer no paper says what user-info shows; that the renewal is refused then tells
+    it from one that was never signed.
     """
     if settings.contract != "platform":
         return Finding()
@@ -148,11 +165,31 @@ def standing(
     if ends is not None and ends <= now:
         return Finding(Code.OFFER_EXPIRED, {"expired_at": ends.isoformat()})
     if not offered:
-        had = bool(grant.notes.get(_OFFERED))
-        return Finding(Code.CONSENT_REVOKED if had else Code.OFFER_NOT_SIGNED)
+        return Finding(Code.OFFER_NOT_SIGNED)
+    if others(grant, info):
+        return _of_others(grant, info, number, offered)
     if number is not None and number not in offered:
         return Finding(Code.ACCOUNT_NOT_IN_OFFER, _missing([number], offered))
     return Finding()
+
+
+def _of_others(
+    grant: Grant, info: wire.UserInfo, number: str | None, offered: list[str]
+) -> Finding:
+    """Another INN over all accounts is a mismatch; an account that left with it is theirs."""
+    noted = set(grant.notes.get(_OFFERED, "").split(",")) - {""}
+    if number in offered or (number is None and noted <= set(offered)):
+        evidence = {"wanted": tail(grant.notes[_INN]), "found": [tail(info.inn or "")]}
+        return Finding(Code.ORGANISATION_DETAILS_MISMATCH, evidence)
+    if number is None:
+        return Finding()
+    return Finding(Code.ACCOUNT_OF_OTHER_ORGANISATION, _missing([number], offered))
+
+
+def others(grant: Grant, info: wire.UserInfo) -> bool:
+    """Whether the bank names another organisation than the one that signed."""
+    noted = grant.notes.get(_INN)
+    return bool(noted and info.inn and noted != info.inn)
 
 
 def gone(grant: Grant, refusal: Refused, now: datetime) -> Refused:
@@ -190,6 +227,7 @@ def _notes(info: wire.UserInfo, expected: list[str]) -> dict[str, str]:
     ends = _ends(info)
     notes = {
         _ORGANISATION: info.organisation or "",
+        _INN: info.inn or "",
         _OFFERED: ",".join(numbers(info)),
         _EXPECTED: ",".join(expected),
         _OFFER_ENDS: ends.isoformat() if ends else "",

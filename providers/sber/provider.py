@@ -42,12 +42,38 @@ class Sber:
         """Accounts of the offer and the rest that client-info names, with today's balances."""
         info = await self._line.user_info(grant.access)
         finding = offer.standing(self._settings, grant, info, None, now)
+        if finding.code is Code.OFFER_NOT_SIGNED:
+            # the words of this refusal tell whether the bank is still at it
+            await self._line.client_info(grant.access)
         if finding.code is not None:
             raise Refused(finding.code, evidence=finding.evidence)
         client = await self._line.client_info(grant.access)
         offered = {account.account_number: account.bic for account in info.accounts or ()}
-        found = accounts.listed(self._settings.contract, client, offered, offer.expected(grant))
-        return tuple([await self._with_balance(grant, account, now) for account in found])
+        of_others = offer.others(grant, info)
+        missing = Code.ACCOUNT_OF_OTHER_ORGANISATION if of_others else Code.ACCOUNT_NOT_IN_OFFER
+        expected = offer.expected(grant)
+        found = accounts.listed(self._settings.contract, client, offered, expected, missing)
+        return tuple([await self._looked_into(grant, account, now) for account in found])
+
+    async def _looked_into(
+        self, grant: Grant, account: FoundAccount, now: datetime
+    ) -> FoundAccount:
+        """With its balance, or with a better reason why it is not listed: there is no such one."""
+        if account.unfit == Code.ACCOUNT_NOT_IN_OFFER and await self._unheard_of(
+            grant, account.reference, now
+        ):
+            return msgspec.structs.replace(account, unfit=Code.ACCOUNT_NOT_FOUND)
+        return await self._with_balance(grant, account, now)
+
+    async def _unheard_of(self, grant: Grant, number: str, now: datetime) -> bool:
+        """Whether the bank does not know the number at all; it checks that before the offer."""
+        try:
+            await self._line.summary(grant.access, number, moscow_day(now) - DAY)
+        except Refused as refusal:
+            return refusal.code is Code.ACCOUNT_NOT_FOUND
+        except Unreachable:
+            return False
+        return False
 
     async def _with_balance(
         self, grant: Grant, account: FoundAccount, now: datetime
@@ -86,6 +112,9 @@ class Sber:
         number = account.reference if account else None
         info = await self._line.user_info(grant.access)
         finding = offer.standing(self._settings, grant, info, number, now)
+        if finding.code is Code.ACCOUNT_NOT_IN_OFFER and number is not None:
+            unheard_of = await self._unheard_of(grant, number, now)
+            return Finding(Code.ACCOUNT_NOT_FOUND, finding.evidence) if unheard_of else finding
         if finding.code is not None:
             return finding
         try:

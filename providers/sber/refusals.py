@@ -32,7 +32,7 @@ PLUMBING = (
     Row(500,    None,                          Code.BANK_UNAVAILABLE,          "spec"),
     Row(502,    None,                          Code.BANK_UNAVAILABLE,          "guess"),
     Row(503,    None,                          Code.BANK_UNAVAILABLE,          "spec"),
-    Row(504,    None,                          Code.BANK_UNAVAILABLE,          "guess"),
+    Row(504,    None,                          Code.BANK_TIMEOUT,              "guess, RFC 9110"),
 )
 REFUSALS = (
     *PLUMBING,
@@ -40,7 +40,15 @@ REFUSALS = (
     Row(400,    "страницы с операциями не сущ", Code.STATEMENT_INCOMPLETE,     "docs 2026-01"),
     Row(400,    "не является действующим",     Code.ACCOUNT_CLOSED,            "docs 2026-01"),
     Row(400,    "глубин",                      Code.HISTORY_LIMIT_EXCEEDED,    "guess"),
+    Row(400,    "ранее допустим",              Code.HISTORY_LIMIT_EXCEEDED,    "guess"),
+    # the field is named beside the words; a number of other than 20 digits never leaves us
+    Row(400,    "accountNumber",               Code.ACCOUNT_NOT_FOUND,         "docs: bad number"),
     Row(401,    None,                          Code.ACCESS_TOKEN_REJECTED,     "docs 2026-01"),
+    # a service in brackets is missing from our contract, seen of FILES; the rest is all one 403
+    Row(403,    "[GET_",                       Code.BANK_CONTRACT_MISSING,     "live, of FILES"),
+    Row(403,    "недостаточно прав",           Code.USER_RIGHTS_INSUFFICIENT,  "guess"),
+    Row(403,    "предоставленные разрешения",  Code.PERMISSIONS_REDUCED,       "guess"),
+    Row(403,    "обрабатывается",              Code.BANK_CONFIRMATION_PENDING, "guess"),
     Row(403,    None,                          Code.ACCESS_UNCLEAR,            "docs, clients"),
     Row(404,    "urlPath",                     Code.BANK_FORMAT_CHANGED,       "live"),
 )
@@ -76,7 +84,13 @@ EXCHANGE = (
     Row(None,   "access_denied",               Code.AUTHORISATION_DECLINED,    "guess"),
     *_TOKEN,
 )
+# One `invalid_grant` ends a renewal for many reasons; only "Unknown refresh token" is documented.
 RENEWAL = (
+    Row(None,   "offer expired",               Code.OFFER_EXPIRED,             "guess"),
+    Row(None,   "password",                    Code.CREDENTIALS_CHANGED,       "guess"),
+    Row(None,   "парол",                       Code.CREDENTIALS_CHANGED,       "guess"),
+    Row(None,   "blocked",                     Code.USER_BLOCKED,              "guess"),
+    Row(None,   "заблокир",                    Code.USER_BLOCKED,              "guess"),
     Row(None,   "invalid_grant",               Code.CONSENT_REVOKED,           "clients"),
     *_TOKEN,
 )
@@ -123,7 +137,8 @@ def fault(answer: Answer) -> wire.Fault:
 def words(answer: Answer) -> str:
     """What the bank gave as its reason, without the token or account that it may repeat."""
     theirs = fault(answer)
-    parts = (theirs.cause, theirs.message, theirs.error, theirs.error_description)
+    fields = ", ".join(theirs.field_names or ())
+    parts = (theirs.cause, theirs.message, fields, theirs.error, theirs.error_description)
     text = ": ".join(part for part in parts if part)
     return _clean(text or " ".join(_TAG.sub(" ", answer.text[:_PAGE_CHARACTERS]).split()))
 

@@ -25,6 +25,7 @@ class Fault(Struct, frozen=True):
     cause: str | None = None
     message: str | None = None
     reference_id: str | None = field(name="referenceId", default=None)
+    field_names: list[str] | None = field(name="fieldNames", default=None)
     error: str | None = None
     error_description: str | None = None
 

@@ -161,13 +161,13 @@ async def test_the_contract_decides_which_kinds_have_statements(
 async def test_an_offer_taken_back_is_noticed_before_the_accounts(
     bank: Script, sber: Sber, grant: Grant, now: datetime
 ) -> None:
-    """An empty list would look as if the customer had no accounts."""
+    """An empty list would look as if the customer had no accounts; the renewal tells the rest."""
     bank.says(USER, {**USER_INFO, "accounts": []})
 
     with pytest.raises(Refused) as refused:
         await sber.accounts(grant, now)
 
-    assert refused.value.code is Code.CONSENT_REVOKED
+    assert refused.value.code is Code.OFFER_NOT_SIGNED
 
 
 @pytest.mark.parametrize(

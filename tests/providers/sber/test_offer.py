@@ -119,6 +119,7 @@ async def test_the_code_becomes_a_grant_with_its_owner(
         permissions=tuple(PAIR["scope"].split()),  # type: ignore[attr-defined]
         notes={
             "organisation": "a1b2c3",
+            "inn": "7709123453",
             "accounts": "40702810938000012345,40702840938000054821,40802810938000000011",
             "offer_ends": "2027-02-28T21:00:00+00:00",
         },
@@ -314,12 +315,26 @@ async def test_user_info_of_another_partner_is_refused(comes_back: Any) -> None:
 
 
 @pytest.mark.parametrize("accounts", [None, []])
-async def test_an_offer_without_accounts_was_not_signed(comes_back: Any, accounts: Any) -> None:
+async def test_an_offer_without_accounts_was_not_signed(
+    script: Script, comes_back: Any, accounts: Any
+) -> None:
     """The token works and opens nothing."""
+    script.says(CLIENT, {"cause": "ACTION_ACCESS_EXCEPTION"}, status=403)
+
     with pytest.raises(Refused) as refused:
         await comes_back(user_info={**USER_INFO, "accounts": accounts})
 
     assert refused.value.code is Code.OFFER_NOT_SIGNED
+
+
+async def test_a_bank_that_is_still_at_it_is_waited_for(script: Script, comes_back: Any) -> None:
+    """Right after the signing the accounts take up to half an hour: the tokens must not be lost."""
+    busy = {"cause": "ACCESS_EXCEPTION", "message": "Подключение услуги обрабатывается."}
+    script.says(CLIENT, busy, status=403)
+
+    granted = await comes_back(user_info={**USER_INFO, "accounts": []})
+
+    assert granted.grant.access == "CANARY-new-access"
 
 
 async def test_an_own_company_signs_no_offer(
@@ -474,7 +489,7 @@ DENIED = {"cause": "ACTION_ACCESS_EXCEPTION", "message": "Нет доступа"
     ("told", "number", "finding"),
     [
         ({}, MAIN, Finding()),
-        ({"accounts": []}, MAIN, Finding(Code.CONSENT_REVOKED)),
+        ({"accounts": []}, MAIN, Finding(Code.OFFER_NOT_SIGNED)),
         (
             {"accounts": [{"accountNumber": "40702810938000001177"}]},
             MAIN,

@@ -45,11 +45,25 @@ SPOKEN = [
         Code.ACCOUNT_CLOSED,
     ),
     (400, fault("WORKFLOW_FAULT", "Превышена глубина выписки"), Code.HISTORY_LIMIT_EXCEEDED),
+    (400, fault("WORKFLOW_FAULT", "Дата выписки ранее допустимой"), Code.HISTORY_LIMIT_EXCEEDED),
     (400, fault("VALIDATION_FAULT", "Ошибка при разборе"), Code.BANK_REFUSAL_UNRECOGNISED),
+    (
+        400,
+        fault("VALIDATION_FAULT", "Ошибка при разборе").replace(b'"x"', b'"accountNumber"'),
+        Code.ACCOUNT_NOT_FOUND,
+    ),
     (400, b"", Code.BANK_REFUSAL_UNRECOGNISED),
     (401, fault("UNAUTHORIZED", "accessToken not found"), Code.ACCESS_TOKEN_REJECTED),
     (403, fault("ACTION_ACCESS_EXCEPTION", "Нет доступа"), Code.ACCESS_UNCLEAR),
     (403, fault("ACCESS_EXCEPTION", "Нет доступа"), Code.ACCESS_UNCLEAR),
+    (403, fault("ACTION_ACCESS_EXCEPTION", "Нет [GET_X]"), Code.BANK_CONTRACT_MISSING),
+    (403, fault("ACTION_ACCESS_EXCEPTION", "Недостаточно прав"), Code.USER_RIGHTS_INSUFFICIENT),
+    (
+        403,
+        fault("ACTION_ACCESS_EXCEPTION", "не входит в предоставленные разрешения"),
+        Code.PERMISSIONS_REDUCED,
+    ),
+    (403, fault("ACCESS_EXCEPTION", "Услуга обрабатывается"), Code.BANK_CONFIRMATION_PENDING),
     (404, fault("RESOURCE_NOT_FOUND", "Не найден указанный urlPath"), Code.BANK_FORMAT_CHANGED),
     (404, b"<html>not here</html>", Code.BANK_REFUSAL_UNRECOGNISED),
     (415, b"", Code.BANK_REFUSAL_UNRECOGNISED),
@@ -57,7 +71,7 @@ SPOKEN = [
     (500, fault("UNKNOWN_EXCEPTION", "?"), Code.BANK_UNAVAILABLE),
     (502, b"<html>bad gateway</html>", Code.BANK_UNAVAILABLE),
     (503, b"[]", Code.BANK_UNAVAILABLE),
-    (504, b"", Code.BANK_UNAVAILABLE),
+    (504, b"", Code.BANK_TIMEOUT),
 ]
 
 
@@ -90,6 +104,24 @@ def test_a_refusal_of_the_token_host_has_its_code(
     body = f'{{"error":"{error}","error_description":"..."}}'.encode()
 
     assert refusals.refusal(table, Answer(status, {}, body)).code is code
+
+
+RENEWALS = [
+    ("Unknown refresh token", Code.CONSENT_REVOKED),
+    ("Offer expired", Code.OFFER_EXPIRED),
+    ("User password changed", Code.CREDENTIALS_CHANGED),
+    ("Пароль изменён", Code.CREDENTIALS_CHANGED),
+    ("User is blocked", Code.USER_BLOCKED),
+    ("Пользователь заблокирован", Code.USER_BLOCKED),
+]
+
+
+@pytest.mark.parametrize(("words", "code"), RENEWALS)
+def test_the_end_of_a_renewal_is_told_by_its_description(words: str, code: Code) -> None:
+    """One `invalid_grant` ends it for many reasons; all but the first wording are guesses."""
+    body = f'{{"error":"invalid_grant","error_description":"{words}"}}'.encode()
+
+    assert refusals.refusal(refusals.RENEWAL, Answer(400, {}, body)).code is code
 
 
 @pytest.mark.parametrize("words", [row.words for row in refusals.NO_RIGHT])
