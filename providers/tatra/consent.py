@@ -185,13 +185,18 @@ async def renew(line: Line, grant: Grant, now: datetime) -> Grant:
 
 
 async def _why_dead(line: Line, grant: Grant, now: datetime) -> Code:
-    """One word `invalid_grant` is said of an ended and of a withdrawn consent."""
+    """One word `invalid_grant` is said of an ended and of a withdrawn consent, and of lost tokens.
+
+    A consent that is valid by its own status has only lost its tokens.
+    """
     if grant.consent_expires_at is not None and grant.consent_expires_at <= now:
         return Code.CONSENT_EXPIRED
     try:
         code = (await complaint(line, grant)).code
     except (Refused, Unreachable):
         return Code.CONSENT_REVOKED
+    if code is None and grant.consent_id is not None:
+        return Code.ACCESS_TOKEN_REJECTED
     return code if code in DEAD else Code.CONSENT_REVOKED
 
 

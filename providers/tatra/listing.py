@@ -92,6 +92,8 @@ def found(account: wire.Account, now: datetime, *, own_only: bool) -> FoundAccou
             evidence={"where": "$.accounts", "account": masked(reference.iban), "why": str(odd)},
         ) from odd
     status = _STATUS.get((account.status or "").lower(), "open")
+    written = account.cash_account_type or "CACC"
+    kind = _KIND.get(written, written.lower())
     return FoundAccount(
         reference=account.account_id,
         number=reference.bban or None,
@@ -100,13 +102,11 @@ def found(account: wire.Account, now: datetime, *, own_only: bool) -> FoundAccou
         bank_name=account.bank_name or None,
         linked_bank=None if own else bank,
         currency=currency,
-        kind=_KIND.get(
-            account.cash_account_type or "CACC", (account.cash_account_type or "").lower()
-        ),
+        kind=kind,
         name=account.display_name or account.product or None,
         owner=Owner(name=account.name or None),
         status=status,
-        unfit=_unfit(status, until, currency, now),
+        unfit=_unfit(status, kind, until, currency, now),
         balances=balances,
         consent_expires_at=until,
         data_as_of=as_of,
@@ -117,12 +117,15 @@ def found(account: wire.Account, now: datetime, *, own_only: bool) -> FoundAccou
 
 
 def _unfit(
-    status: AccountStatus, until: datetime | None, currency: str, now: datetime
+    status: AccountStatus, kind: str, until: datetime | None, currency: str, now: datetime
 ) -> str | None:
     if status == "closed":
         return Code.ACCOUNT_CLOSED
     if until is not None and until <= now:
         return Code.CONSENT_EXPIRED
+    if kind == "loan":
+        # nobody pays into or from a loan: what is owed is no statement (seed 000)
+        return Code.ACCOUNT_KIND_NOT_SUPPORTED
     return Code.BANK_FORMAT_CHANGED if currency == _NO_CURRENCY else None
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from providers.contract import (
     Answered,
     Ask,
@@ -100,12 +102,17 @@ class Tatra:
             if piece is not None:
                 return piece
         figures: tuple[Figures, ...] = ()
+        unproven: Code | None = None
         if mark is not None and mark.startswith(statement.MARK) and past is not None:
             step = await statement.collect(self._line, grant, account, mark, past)
             if isinstance(step, Piece):
                 return step
-            figures = step
-        return await self._rows(grant, account, want, now, figures)
+            if isinstance(step, Code):
+                unproven = step
+            else:
+                figures = step
+        piece = await self._rows(grant, account, want, now, figures)
+        return structs.replace(piece, unproven=unproven) if unproven else piece
 
     async def _prepare(
         self,
@@ -205,7 +212,24 @@ class Tatra:
             if refusal.code in PASSING:
                 raise
             return Finding(self._settled(refusal.code), {"said": refusal.words or ""})
-        return _of_account(account, found, now) if account else _of_all(found, now)
+        if account is None:
+            return _of_all(found, now)
+        here = next((one for one in found if listing.same(account, one)), None)
+        finding = _of_account(account, here, found, now)
+        if finding.code is not None or here is None:
+            return finding
+        return await self._of_rows(grant, here, now)
+
+    async def _of_rows(self, grant: Grant, account: FoundAccount, now: datetime) -> Finding:
+        """Nothing but a row itself tells that the customer may not see this account's movements."""
+        try:
+            today = bank_day(now)
+            await pages.read_all(self._line, grant, account, Window(today, today), today)
+        except Refused as refusal:
+            if refusal.code in PASSING:
+                raise
+            return Finding(self._settled(refusal.code), {"said": refusal.words or ""})
+        return Finding()
 
     def _settled(self, code: Code) -> Code:
         """NO_AUTHORIZATION while the consent is no reason: the customer has not allowed us."""
@@ -226,9 +250,13 @@ class Tatra:
         return push.hints(push_)
 
 
-def _of_account(account: FoundAccount, found: Sequence[FoundAccount], now: datetime) -> Finding:
+def _of_account(
+    account: FoundAccount,
+    here: FoundAccount | None,
+    found: Sequence[FoundAccount],
+    now: datetime,
+) -> Finding:
     """Whether this account is still there and its own bank's link still lives."""
-    here = next((one for one in found if listing.same(account, one)), None)
     if here is None:
         return Finding(
             Code.ACCOUNT_NOT_FOUND,

@@ -64,11 +64,11 @@ async def _order(line: Line, grant: Grant, account: FoundAccount, days: Window) 
 
 async def collect(
     line: Line, grant: Grant, account: FoundAccount, mark: str, days: Window
-) -> Piece | tuple[Figures, ...]:
+) -> Piece | tuple[Figures, ...] | Code:
     """The figures when the statement is made, else the piece that says when to ask again.
 
-    Figures that cannot be had (the task failed, or is never made) leave the days unproven; the
-    rows do not wait for them.
+    Figures that cannot be had leave the days unproven, and the rows do not wait for them; the code
+    says that the bank failed to make them.
     """
     task_id, _, polled = mark.removeprefix(MARK).partition("#")
     polls = int(polled) if polled.isdecimal() else 0
@@ -94,7 +94,7 @@ async def collect(
             ) from refusal
         raise
     if state in FAILED or polls >= POLLS_MAX:
-        return ()
+        return Code.STATEMENT_FAILED
     again = QUICK if polls < QUICK_POLLS else SLOW
     return Piece(mark=f"{MARK}{task_id}#{polls + 1}", again_in=again)
 

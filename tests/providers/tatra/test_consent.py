@@ -299,7 +299,7 @@ async def test_the_refresh_token_rotates_when_the_bank_says_so(
     [
         ({"consentStatus": "revokedByPsu"}, 0, Code.CONSENT_REVOKED),
         ({"consentStatus": "expired"}, 0, Code.CONSENT_EXPIRED),
-        ({"consentStatus": "valid"}, 0, Code.CONSENT_REVOKED),
+        ({"consentStatus": "valid"}, 0, Code.ACCESS_TOKEN_REJECTED),
         ({"consentStatus": "valid"}, 200, Code.CONSENT_EXPIRED),
     ],
 )
@@ -313,7 +313,7 @@ async def test_a_dead_refresh_token_tells_expiry_from_withdrawal(
     days: int,
     code: Code,
 ) -> None:
-    """The bank says invalid_grant of both, and the customer reads two different texts."""
+    """The bank says invalid_grant of both, and of tokens it has lost: three texts to read."""
     script.says(TOKEN, httpx.Response(400, json={"error": "invalid_grant"}), SERVICE)
     script.says(f"GET /v3/consents/{grant.consent_id}", status)
 

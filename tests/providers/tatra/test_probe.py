@@ -17,6 +17,7 @@ from schemas.codes import Code
 from tests.providers.tatra.script import Script, fixture, refusal
 
 LIST = "GET /v3/accounts"
+ROWS = "GET /transactions"
 STATUS = "GET /v3/consents/7c7b1a90-5d1e-4f0f-9a64-2d1c7b0e9a11"
 
 Tuned = Callable[..., Tatra]
@@ -26,6 +27,7 @@ Tuned = Callable[..., Tatra]
 def _all_is_well(script: Script) -> None:
     script.says(STATUS, {"consentStatus": "valid"})
     script.says(LIST, fixture("accounts.json"))
+    script.says(ROWS, {"transactions": []})
 
 
 async def test_nothing_wrong_is_no_finding(
@@ -72,6 +74,15 @@ async def test_an_account_is_found_by_its_iban(
     renewed = msgspec.structs.replace(linked, reference="of an older consent")
 
     assert await tatra.probe(grant, renewed, now) == Finding()
+
+
+async def test_rows_that_stay_refused_are_the_persons_missing_right(
+    tatra: Tatra, script: Script, grant: Grant, linked: FoundAccount, now: datetime
+) -> None:
+    """Consent, list and account are all right, and still nobody may look at the movements."""
+    script.says(ROWS, refusal(403, "NO_AUTHORIZATION"))
+
+    assert (await tatra.probe(grant, linked, now)).code is Code.USER_RIGHTS_INSUFFICIENT
 
 
 async def test_an_account_that_left_the_list_is_named(
