@@ -10,6 +10,7 @@ from providers.tochka import consent, listing, translate, wire
 from providers.tochka.api import Api
 from schemas.account import FoundAccount
 from schemas.codes import Code
+from schemas.window import Window
 
 CLOSED_DOORS = frozenset({Code.ACCESS_TOKEN_REJECTED, Code.ACCESS_UNCLEAR})
 """What a dead key, a dead consent and a missing right have in common."""
@@ -41,7 +42,22 @@ async def found(api: Api, grant: Grant, account: FoundAccount | None, now: datet
     codes = [one.customer_code for one in customers]
     if code and code not in codes:
         return _foreign(code, codes)
-    return _of_account(account, theirs, code) if account is not None else Finding()
+    if account is None:
+        return Finding()
+    finding = _of_account(account, theirs, code)
+    return finding if finding.code else await _of_statements(api, grant, account, now)
+
+
+async def _of_statements(api: Api, grant: Grant, account: FoundAccount, now: datetime) -> Finding:
+    """All else is right, so only an order can tell whether the person may see statements."""
+    today = now.astimezone(translate.MOSCOW).date()
+    try:
+        await api.order(grant, account.reference, Window(today, today))
+    except Refused as no:
+        if no.code is not Code.ACCESS_UNCLEAR:
+            raise
+        return Finding(Code.USER_RIGHTS_INSUFFICIENT)
+    return Finding()
 
 
 async def _of_consent(api: Api, grant: Grant, now: datetime) -> Finding:

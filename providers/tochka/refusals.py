@@ -27,7 +27,7 @@ TROUBLES = (
     Row(501,    None,                      Code.BANK_FORMAT_CHANGED,  "live 2026-04"),
     Row(502,    None,                      Code.BANK_UNAVAILABLE,     "guess, RFC 9110"),
     Row(503,    None,                      Code.BANK_UNAVAILABLE,     "guess, RFC 9110"),
-    Row(504,    None,                      Code.BANK_UNAVAILABLE,     "guess, RFC 9110"),
+    Row(504,    None,                      Code.BANK_TIMEOUT,         "guess, RFC 9110"),
 )
 
 REFUSALS = (

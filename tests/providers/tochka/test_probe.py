@@ -54,6 +54,7 @@ def all_is_well(script: Script) -> None:
     script.says("GET", CONSENTS, "consents")
     script.says("GET", f"{BANKING}/customers", "customers")
     script.says("GET", f"{BANKING}/accounts", "accounts")
+    script.says("POST", f"{BANKING}/statements", "ordered")
 
 
 @pytest.mark.parametrize("grant", [GRANT, KEY], ids=["oauth", "key"])
@@ -168,6 +169,17 @@ async def test_what_the_consent_allows_the_person_may_not(
     all_is_well(script)
     script.answers["GET", f"{BANKING}/{path}"] = []
     script.says("GET", f"{BANKING}/{path}", FORBIDDEN, status=403)
+
+    assert await tochka.probe(GRANT, ACCOUNT, NOW) == Finding(Code.USER_RIGHTS_INSUFFICIENT)
+
+
+async def test_statements_that_stay_refused_are_the_persons_missing_right(
+    tochka: Tochka, script: Script
+) -> None:
+    """Consent, company and account are all right: only an order tells what is not."""
+    all_is_well(script)
+    script.answers["POST", f"{BANKING}/statements"] = []
+    script.says("POST", f"{BANKING}/statements", FORBIDDEN, status=403)
 
     assert await tochka.probe(GRANT, ACCOUNT, NOW) == Finding(Code.USER_RIGHTS_INSUFFICIENT)
 
