@@ -448,6 +448,11 @@ async def choose(
                 code = Code(account.found.unfit) if account.found.unfit else Code.REQUEST_INVALID
                 raise ProblemError(code, field="selected", evidence={"value": account.id})
             changed = msgspec.structs.replace(account, selected=account.id in chosen)
+            if account.selected and not changed.selected:
+                await windows.drop_account(tx, account.id, product.clock.now())
+            elif changed.selected and not account.selected:
+                # Today was not read on while nobody wanted it: it is read anew as a whole.
+                changed = msgspec.structs.replace(changed, read_on=None)
             await accounts.save(tx, changed)
             kept.append(changed)
         await connections.set_due(tx, connection.id, product.clock.now())

@@ -143,6 +143,22 @@ _drop_of_connection = (
     .values(due_at=None, lease_until=0, fence=W.fence + 1)
 )
 
+_move = (
+    update(windows)
+    .where(W.account_id == bindparam("of_account"), W.due_at.is_not(None))
+    .values(connection_id=bindparam("connection_id"))
+)
+_end_of_account = (
+    update(loads)
+    .where(L.account_id == bindparam("of_account"), L.state == "running")
+    .values(state="failed", finished_at=bindparam("ended_at"))
+)
+_drop_of_account = (
+    update(windows)
+    .where(W.account_id == bindparam("of_account"), W.due_at.is_not(None))
+    .values(due_at=None, lease_until=0, fence=W.fence + 1)
+)
+
 _insert_load = insert(loads).values(
     {column: bindparam(column.name) for column in loads.c if column.name != "arrivals"}
 )
@@ -331,6 +347,17 @@ async def drop(tx: Tx, connection_id: str, now: datetime) -> None:
     """Stop working for a connection that was closed; its unfinished loads have failed."""
     await tx.run(_end_of_connection, of_connection=connection_id, ended_at=to_micros(now))
     await tx.run(_drop_of_connection, of_connection=connection_id)
+
+
+async def drop_account(tx: Tx, account_id: str, now: datetime) -> None:
+    """Stop working for an account that is not to be read; its unfinished loads have failed."""
+    await tx.run(_end_of_account, of_account=account_id, ended_at=to_micros(now))
+    await tx.run(_drop_of_account, of_account=account_id)
+
+
+async def move(tx: Tx, account_id: str, connection_id: str) -> None:
+    """Have an account's open windows worked on through the connection that shows it now."""
+    await tx.run(_move, of_account=account_id, connection_id=connection_id)
 
 
 async def open_of(tx: Tx, account_id: str) -> list[WindowRow]:

@@ -271,6 +271,9 @@ async def _keep_account(
         )
         await accounts.add(tx, made, now)
         return made
+    if old.connection_id != connection.id:
+        # Windows that wait for a connection that is gone would never be worked on.
+        await windows.move(tx, old.id, connection.id)
     if found.earliest is None and old.found.earliest is not None:
         found = msgspec.structs.replace(found, earliest=old.found.earliest)
     if not found.balances:
