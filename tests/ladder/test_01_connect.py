@@ -22,7 +22,7 @@ import pytest
 
 from providers.contract import Grant, Refused
 from schemas.cases import Actor, case
-from tests.ladder.climber import CLIMBERS, Climber, named
+from tests.ladder.climber import CLIMBERS, named
 from tests.ladder.reader import Reader
 
 pytestmark = pytest.mark.parametrize("climber", CLIMBERS, ids=named)
@@ -64,7 +64,7 @@ async def test_what_a_grant_remembers_is_whole(reader: Reader) -> None:
     assert reader.grant.access_expires_at is None or reader.grant.access_expires_at > reader.now
 
 
-async def test_a_customer_who_says_no_is_heard(climber: Climber, reader: Reader) -> None:
+async def test_a_customer_who_says_no_is_heard(reader: Reader) -> None:
     """His no is a refusal that the catalogue knows, whoever must act then; never a grant."""
     await reader.open_account()
     with pytest.raises(Refused) as refused:
