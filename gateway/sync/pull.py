@@ -38,6 +38,8 @@ MEND_TRIES = 36
 MISSES_TO_REMOVE = 3
 """Readings in a row that must lack a row before it is believed gone, where nothing proves it."""
 NEIGHBOURS = timedelta(days=5)
+EVER = Window(date.min, date.max)
+HEAL_APART = timedelta(minutes=1)
 FULL_HANDS = timedelta(minutes=3)
 """The wait of a window while as many as allowed are in the bank's hands."""
 POLL_MOST = timedelta(minutes=10)
@@ -74,6 +76,11 @@ async def run(product: Product, row: WindowRow) -> None:
     if connection is None or account is None or connection.status is not ConnectionStatus.ACTIVE:
         await _settle(product, msgspec.structs.replace(row, due_at=now + HEAL))
         return
+    held = _held_until(account)
+    if held is not None and held > now:
+        # One window at a time looks whether it is repaired: the others would only ask the same.
+        await _settle(product, msgspec.structs.replace(row, due_at=held + HEAL_APART))
+        return
     opened = product.banks[row.bank]
     turn = _Turn(product, opened, connection, account, row, now)
     most = opened.bank.capabilities.preparing_at_once
@@ -87,6 +94,14 @@ async def run(product: Product, row: WindowRow) -> None:
         await _settle(product, msgspec.structs.replace(row, due_at=now + gap / 4, trouble=trouble))
         return
     await _ask_and_land(turn)
+
+
+def _held_until(account: Account) -> datetime | None:
+    """When an account that as a whole cannot be read is to be asked for again."""
+    trouble = account.trouble
+    if trouble is None or consequence.of(trouble.code).scope is not Scope.ACCOUNT:
+        return None
+    return trouble.retry_at
 
 
 def _attended(connection: Connection, now: datetime) -> bool:
@@ -162,6 +177,8 @@ async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None
         await _neighbours(tx, turn, piece)
         await _mend(tx, turn, settled, landed)
         await accounts.save(tx, _after(turn, account, piece))
+        if account.trouble and consequence.of(account.trouble.code).scope is Scope.ACCOUNT:
+            await windows.bring_forward(tx, account.id, EVER, now)
         if account.found.reads_per_day and not _attended(turn.connection, now) and piece.covers:
             await accounts.count_reading(tx, account.id, now)
         if row.load_id:
@@ -350,7 +367,7 @@ def _again_at(turn: _Turn, refused: Refused) -> datetime:
     """When it makes sense to ask again after a refusal."""
     what, now = consequence.of(refused.code), turn.now
     if what.scope is not Scope.WINDOW:
-        return now + HEAL
+        return now + HEAL - HEAL_APART * chance()
     if refused.code is Code.DAY_NOT_OPEN_YET:
         bank = turn.opened.bank
         return max(now + SOON.first, opening_of(bank, bank_day(bank, now)))

@@ -163,7 +163,9 @@ async def _stop(
         else:
             again = now + CONFIRMING_EVERY
     elif what.scope is Scope.WINDOW and connection.freshness.last_success_at is None:
-        again = now + what.pace.wait(0, 0.5)
+        # Tries in vain are as far apart as they have lasted, so that they grow rarer.
+        lasted = now - (connection.consent.granted_at or connection.created_at)
+        again = now + min(HEAL, max(what.pace.first, lasted))
 
     async def work(tx: Tx) -> None:
         living = await connections.find(tx, connection.id)
