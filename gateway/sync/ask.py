@@ -9,7 +9,7 @@ from typing import TypeVar
 from gateway.product import Product
 from gateway.records import Connection, Trouble
 from gateway.sync.journal import on_behalf_of
-from providers.contract import Grant, Provider, Refused, Unreachable
+from providers.contract import Finding, Grant, Provider, Refused, Unreachable
 from schemas.account import FoundAccount
 from schemas.codes import Code
 
@@ -66,12 +66,10 @@ async def _settled(  # noqa: PLR0917 - what a refusal is judged by
     if refused.code not in {Code.ACCESS_UNCLEAR, Code.ACCESS_TOKEN_REJECTED}:
         return refused
     try:
-        try:
-            finding = await provider.probe(grant, account, product.clock.now())
-        except Refused as other:
-            if other.code is not Code.ACCESS_TOKEN_REJECTED or grant.refresh is None:
-                raise
-            # A token that is dead is renewed once, here too: that answer tells why.
+        finding = await _finding(provider, grant, account, product.clock.now())
+        dead = finding.code is Code.ACCESS_TOKEN_REJECTED and grant.refresh is not None
+        if dead and refused.code is Code.ACCESS_UNCLEAR:
+            # A dead token is renewed once, here too: that answer tells why.
             grant = await product.tokens.fresh(connection, provider, instead_of=grant)
             finding = await provider.probe(grant, account, product.clock.now())
     except Refused as other:
@@ -88,6 +86,18 @@ async def _settled(  # noqa: PLR0917 - what a refusal is judged by
         evidence={**refused.evidence, **finding.evidence},
         retry_after=refused.retry_after,
     )
+
+
+async def _finding(
+    provider: Provider, grant: Grant, account: FoundAccount | None, now: datetime
+) -> Finding:
+    """What the bank finds when asked why, a dead token among it."""
+    try:
+        return await provider.probe(grant, account, now)
+    except Refused as refused:
+        if refused.code is not Code.ACCESS_TOKEN_REJECTED:
+            raise
+        return Finding(refused.code)
 
 
 def to_trouble(refused: Refused, now: datetime, retry_at: datetime | None = None) -> Trouble:
