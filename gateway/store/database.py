@@ -51,8 +51,10 @@ class Compiled:
 
     def values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the statement's order."""
-        defaults = self.defaults
-        return tuple(given[name] if name in given else defaults[name] for name in self.names)
+        try:
+            return tuple([given[name] for name in self.names])
+        except KeyError:
+            return tuple({**self.defaults, **given}[name] for name in self.names)
 
 
 @lru_cache(maxsize=1024)

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from gateway.store.database import Tx
 from gateway.store.tables import feed, tenants
+
+BATCHES = 20
+"""How many landed pieces are fetched at once; daily pieces are small, first loads are not."""
 
 ChangeType = Literal["added", "modified", "removed"]
 
@@ -30,13 +33,23 @@ _number = (
 )
 _put = insert(feed).values({column: bindparam(column.name) for column in feed.c})
 
+_holder = (
+    # the batch in which a number stands begins at or before it, and no other one does so later
+    select(feed.c.first_seq)
+    .where(feed.c.tenant_id == bindparam("tenant_id"), feed.c.first_seq <= bindparam("next"))
+    .order_by(feed.c.first_seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _page = (
     select(feed.c.first_seq, feed.c.count, feed.c.lines)
     .where(feed.c.tenant_id == bindparam("tenant_id"))
-    .where(feed.c.first_seq + feed.c.count > bindparam("after") + 1)
+    .where(feed.c.first_seq >= func.coalesce(_holder, 0))
+    .where(feed.c.first_seq + feed.c.count > bindparam("next"))
     .order_by(feed.c.first_seq)
     .limit(bindparam("batches"))
 )
+_page_of_all = _page.where(feed.c.first_seq <= bindparam("until"))
 _page_of_account = _page.where(feed.c.account_id == bindparam("account_id"))
 
 
@@ -77,9 +90,11 @@ async def changes_after(
     found: list[bytes] = []
     seq = after
     while len(found) <= limit:
-        values = {"tenant_id": tenant_id, "after": seq, "batches": 20}
+        values = {"tenant_id": tenant_id, "next": seq + 1, "batches": BATCHES}
         if account_id is None:
-            batches = await tx.rows(_page, **values)
+            # numbers have no gaps, so what lies beyond the page need not be fetched
+            until = seq + 1 + limit - len(found)
+            batches = await tx.rows(_page_of_all, until=until, **values)
         else:
             batches = await tx.rows(_page_of_account, account_id=account_id, **values)
         for first, count, lines in batches:

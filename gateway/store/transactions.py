@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.sql import ClauseElement
 
 from gateway.store.database import Tx
@@ -43,11 +43,7 @@ def _page(wanted: frozenset[str]) -> ClauseElement:
     if "account_id" in wanted:
         statement = statement.where(T.account_id == bindparam("account_id"))
     statement = statement.where(
-        or_(
-            T.booking_date < bindparam("before_day"),
-            and_(T.booking_date == bindparam("before_day_again"), T.id < bindparam("before_id")),
-        ),
-        T.booking_date <= bindparam("before_day_too"),
+        tuple_(T.booking_date, T.id) < tuple_(bindparam("before_day"), bindparam("before_id"))
     )
     if "account_id" not in wanted:
         statement = statement.where(T.tenant_id == bindparam("tenant_id"))
@@ -94,8 +90,6 @@ async def page(
             statement,
             tenant_id=tenant_id,
             before_day=before[0],
-            before_day_again=before[0],
-            before_day_too=before[0],
             before_id=before[1],
             limit=limit if needle is None else 500,
             **values,
