@@ -366,8 +366,9 @@ async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime)
         newest = last_open_day(bank, now)
         span = Window(min(start, newest), newest)
         read = await coverage.read_days(tx, account.id, span)
-        unwanted = gaps(span, wanted_days(await windows.loads_of(tx, account.id), span))
-        spans = recent(bank, max(start, _oldest(account)), [*read, *unwanted], busy, now)
+        wished = wanted_days(bank, await windows.loads_of(tx, account.id), span)
+        busy += gaps(span, [*read, *wished])
+        spans = recent(bank, max(start, _oldest(account)), read, busy, now)
         wanted = [windows.Wanted(next(ids), "recent", span, now) for span in spans]
         if bank.capabilities.increment and newest == today:
             await accounts.save(
@@ -384,14 +385,14 @@ async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime)
     )
 
 
-def wanted_days(made: Sequence[Load], span: Window) -> list[Window]:
-    """The days of a span that somebody wants: those of loads, and all since the account is known.
+def wanted_days(bank: Bank, made: Sequence[Load], span: Window) -> list[Window]:
+    """The days of a span that somebody wants: those of loads, and all since the first of them.
 
     What lies between two loads nobody asked for, and a load that was cancelled nobody wants.
     """
     if not made:
         return [span]
-    known = min(made, key=lambda load: (load.started_at, load.id)).last
+    known = bank_day(bank, min(load.started_at for load in made))
     since = Window(max(span.first, min(known, span.last)), span.last)
     return [since, *(Window(load.first, load.last) for load in made if load.state != "cancelled")]
 
