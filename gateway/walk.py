@@ -146,6 +146,7 @@ async def _awaiting(
             await connections.put_organisation(tx, waiting.tenant_id, waiting.organisation)
             await connections.add(tx, waiting, state_hash=state_hash, due_at=next_step.expires_at)
         else:
+            await _refuse_closed(tx, waiting)
             await connections.save(tx, waiting, state_hash=state_hash)
             if not renewing:
                 await connections.set_due(tx, waiting.id, next_step.expires_at)
@@ -234,6 +235,7 @@ async def _failed(product: Product, connection: Connection, refused: Refused) ->
     )
 
     async def work(tx: Tx) -> None:
+        await _refuse_closed(tx, told)
         await connections.save(tx, told)
         if await connections.grant(tx, told.id) is None:
             # Nothing was ever granted: a visit could only hide why, until the customer comes again.
@@ -262,6 +264,7 @@ async def _granted(
         trouble=None,
         consent=Consent(now, grant.consent_expires_at, grant.permissions),
         consent_id=grant.consent_id,
+        confirm_by=None,
         closed_at=None,
     )
     sealed = product.tokens.seal(living, grant)
@@ -272,13 +275,18 @@ async def _granted(
             await connections.put_organisation(tx, living.tenant_id, living.organisation)
             await connections.add(tx, living, state_hash=None, due_at=now)
         else:
+            await _refuse_closed(tx, living)
             await connections.save(tx, living)
             await connections.set_due(tx, living.id, now)
         await connections.put_grant(tx, living.tenant_id, living.id, sealed)
         await windows.wake(tx, living.id, now)
         return product.tokens.open(living, old) if old else None
 
-    old = await product.database.write(work)
+    try:
+        old = await product.database.write(work)
+    except ProblemError:
+        await _give_back(product, living, grant)
+        raise
     await _subscribe(product, living, grant)
     if old is not None and old.consent_id and old.consent_id != grant.consent_id:
         await _give_back(product, living, old)
@@ -335,6 +343,17 @@ async def _give_back(product: Product, connection: Connection, grant: Grant) -> 
         log.info("not_given_back", bank=connection.bank, trouble=str(failed))
 
 
+async def _refuse_closed(tx: Tx, connection: Connection) -> None:
+    """A walk that began before the connection was closed must not open it again.
+
+    Raises:
+        ProblemError: CONNECTION_CLOSED.
+    """
+    living = await connections.find(tx, connection.id)
+    if living is not None and living.status is ConnectionStatus.CLOSED:
+        raise ProblemError(Code.CONNECTION_CLOSED)
+
+
 async def _read(product: Product, connection: Connection) -> Connection:
     async def work(tx: Tx) -> Connection | None:
         return await connections.find(tx, connection.id)
@@ -370,16 +389,21 @@ async def renew(product: Product, connection: Connection) -> Connection:
 
 async def reconnect(product: Product, connection: Connection) -> Connection:
     """Leave the bank, forget the grant and start anew; ids, settings and ledger stay."""
-    await _forget(product, connection)
     walk: Walk = "reconnect"
-    walking = msgspec.structs.replace(
+    reason = {"reason": "the bank was left and the way back has not begun"}
+    left = msgspec.structs.replace(
         connection,
-        walk=walk,
-        status=ConnectionStatus.AWAITING_CUSTOMER,
+        status=ConnectionStatus.ACTION_REQUIRED,
+        walk=None,
+        next=NextStep("none"),
         consent=Consent(),
         consent_id=None,
         closed_at=None,
-        trouble=None,
+        trouble=Trouble(code=Code.ACCESS_TOKEN_REJECTED, at=product.clock.now(), evidence=reason),
+    )
+    await _forget(product, connection, left)
+    walking = msgspec.structs.replace(
+        left, walk=walk, status=ConnectionStatus.AWAITING_CUSTOMER, trouble=None
     )
     return await _begin(product, walking, {}, previous=None)
 
@@ -397,12 +421,18 @@ async def close(product: Product, connection: Connection) -> Connection:
         closed_at=now,
     )
 
-    async def work(tx: Tx) -> None:
+    async def work(tx: Tx) -> Grant | None:
+        late = await connections.grant(tx, closed.id)
+        await connections.drop_grant(tx, closed.id, "live")
         await connections.save(tx, closed)
         await connections.set_due(tx, closed.id, None)
         await windows.drop(tx, closed.id, now)
+        return product.tokens.open(closed, late) if late else None
 
-    await product.database.write(work)
+    late = await product.database.write(work)
+    if late is not None:
+        # The customer came back while we left: what he granted meanwhile is given back too.
+        await _give_back(product, closed, late)
     return closed
 
 
@@ -414,7 +444,8 @@ async def _grant(product: Product, connection: Connection) -> Grant | None:
     return product.tokens.open(connection, sealed) if sealed else None
 
 
-async def _forget(product: Product, connection: Connection) -> None:
+async def _forget(product: Product, connection: Connection, left: Connection | None = None) -> None:
+    """Leave the bank; `left` is how the connection stands should nothing follow."""
     grant = await _grant(product, connection)
     if grant is not None:
         await _give_back(product, connection, grant)
@@ -422,6 +453,10 @@ async def _forget(product: Product, connection: Connection) -> None:
     async def work(tx: Tx) -> None:
         await connections.drop_grant(tx, connection.id, "live")
         await connections.drop_grant(tx, connection.id, "walk")
+        if left is not None:
+            await connections.save(tx, left)
+        # Should this process die here, a visit tells that there is no grant any more.
+        await connections.set_due(tx, connection.id, None if left else product.clock.now())
 
     await product.database.write(work)
 

@@ -46,7 +46,10 @@ async def visit(product: Product, connection: Connection) -> datetime | None:
     Whatever the bank says ends in the connection's standing, never in an exception.
     """
     now = product.clock.now()
-    if connection.status is ConnectionStatus.CLOSED:
+    if connection.status is ConnectionStatus.CLOSED or (
+        # Nothing to look with: why, the connection says already.
+        connection.status in STOPPED and not await _granted(product, connection)
+    ):
         return None
     if connection.status is ConnectionStatus.AWAITING_CUSTOMER:
         return await _waited(product, connection, now)
@@ -87,6 +90,20 @@ async def _waited(product: Product, connection: Connection, now: datetime) -> da
 
     await product.database.write(work)
     return None
+
+
+async def _granted(product: Product, connection: Connection) -> bool:
+    async def work(tx: Tx) -> bool:
+        return await connections.grant(tx, connection.id) is not None
+
+    return await product.database.read(work)
+
+
+def _overtaken(connection: Connection, living: Connection | None) -> bool:
+    """Whether the connection was closed, left or granted anew since we looked at it."""
+    if living is None or living.status is ConnectionStatus.CLOSED:
+        return True
+    return living.consent != connection.consent
 
 
 async def _listed(
@@ -169,13 +186,14 @@ async def _stop(
 
     async def work(tx: Tx) -> None:
         living = await connections.find(tx, connection.id)
-        if living is None or living.status is ConnectionStatus.CLOSED:
+        if living is None or _overtaken(connection, living):
             return
+        trouble = to_trouble(refused, now, again)
+        if living.status in STOPPED and what.scope is not Scope.CONNECTION:
+            # A bank that is down now does not explain why the connection had stopped before.
+            trouble = living.trouble or trouble
         stopped = msgspec.structs.replace(
-            living,
-            status=status,
-            confirm_by=confirm_by if status is ConnectionStatus.CONFIRMING else None,
-            trouble=to_trouble(refused, now, again),
+            living, status=status, confirm_by=confirm_by, trouble=trouble
         )
         await connections.amend(tx, stopped)
 
@@ -192,7 +210,7 @@ async def _keep(
 
     async def work(tx: Tx) -> None:
         living = await connections.find(tx, connection.id)
-        if living is None or living.status is ConnectionStatus.CLOSED:
+        if living is None or _overtaken(connection, living):
             return
         healed = living.status in STOPPED
         known = {account.identity for account in await accounts.of_connection(tx, living.id)}
