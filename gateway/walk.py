@@ -478,7 +478,8 @@ async def choose(
                 Code.NOT_FOUND, evidence={"field": "selected", "value": unknown}, field="selected"
             )
         kept = []
-        for account in listed:
+        for each in listed:
+            account = await accounts.hold(tx, each.id) or each
             if account.id in chosen and not account.eligible:
                 code = Code(account.found.unfit) if account.found.unfit else Code.REQUEST_INVALID
                 raise ProblemError(code, field="selected", evidence={"value": account.id})

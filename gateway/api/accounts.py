@@ -152,7 +152,7 @@ async def anchored(
     anchor = records.Anchor(wanted.date, _signed(wanted.balance, kept.found.currency))
 
     async def work(tx: Tx) -> records.Account:
-        living = await accounts.find(tx, kept.id)
+        living = await accounts.hold(tx, kept.id)
         changed = msgspec.structs.replace(living or kept, anchor=anchor)
         await accounts.save(tx, changed)
         return changed

@@ -164,7 +164,7 @@ async def made(product: NamedDependency[Product], request: AnyRequest) -> Respon
 
     async def work(tx: Tx) -> tuple[records.Load, bytes]:
         await _refuse_unreadable(tx, account)
-        living = await accounts.find(tx, account.id)
+        living = await accounts.hold(tx, account.id)
         load = await loads.begin(tx, product, living or account, days, now)
         told = encode(shape(load, await windows.of_load(tx, load.id), now, language))
         if claim:

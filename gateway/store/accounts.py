@@ -27,6 +27,7 @@ _update = (
 )
 _get = select(A.doc).where(A.tenant_id == bindparam("tenant_id"), A.id == bindparam("id"))
 _any = select(A.doc).where(A.id == bindparam("id"))
+_hold = _any.with_for_update()
 _same = select(A.doc).where(
     A.tenant_id == bindparam("tenant_id"), A.identity == bindparam("identity")
 )
@@ -85,6 +86,15 @@ async def get(tx: Tx, tenant_id: str, account_id: str) -> Account | None:
 async def find(tx: Tx, account_id: str) -> Account | None:
     """One account, for the engine."""
     row = await tx.row(_any, id=account_id)
+    return msgspec.json.decode(row[0], type=Account) if row else None
+
+
+async def hold(tx: Tx, account_id: str) -> Account | None:
+    """One account, which nobody else changes until this transaction ends.
+
+    A row that is read and written back as a whole would else undo what was written in between.
+    """
+    row = await tx.row(_hold, id=account_id)
     return msgspec.json.decode(row[0], type=Account) if row else None
 
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 Row = Sequence[Any]
 
 BUSY_MILLISECONDS = 10_000
+DEADLOCKS_MAX = 3
 PAGE_BYTES = 8_192
 """A row of the ledger has about 1,200 bytes, and a page of 4 KB spills all above 1,002 of them.
 
@@ -283,18 +284,31 @@ class PostgresDatabase:
 
     dialect = "postgresql"
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, deadlock: type[Exception]) -> None:
         self._pool = pool
+        self._deadlock = deadlock
 
     @classmethod
     async def open(cls, url: str) -> PostgresDatabase:
         """Connect; the driver is loaded only where it is wanted."""
         import asyncpg  # noqa: PLC0415 - an extra, needed at scale only
 
-        return cls(await asyncpg.create_pool(url, min_size=1, max_size=10))
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=10)
+        return cls(pool, asyncpg.DeadlockDetectedError)
 
     async def write(self, work: Work[T]) -> T:
-        """Run a unit of work in one transaction."""
+        """Run a unit of work in one transaction; one that the engine ended to free another, again.
+
+        Nothing of an ended one is left, and a unit of work touches nothing but its transaction.
+        """
+        for _ in range(DEADLOCKS_MAX):
+            try:
+                return await self._write(work)
+            except self._deadlock:
+                continue
+        return await self._write(work)
+
+    async def _write(self, work: Work[T]) -> T:
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 done = await work(PostgresTx(connection))

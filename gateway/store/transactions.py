@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.sql import ClauseElement
 
+from gateway.store.accounts import hold
 from gateway.store.database import Tx
 from gateway.store.feed import Change, publish
 from gateway.store.tables import accounts, transactions
@@ -149,10 +150,18 @@ async def review(
 ) -> str | None:
     """Write decisions over rows; the id of the first row that is not there, and then nothing."""
     changed: dict[str, list[Change]] = {}
+    held: set[str] = set()
     for transaction_id, decision in decisions:
         row = await tx.row(_get, id=transaction_id, tenant_id=tenant_id)
         if row is None or row[5]:
             return transaction_id
+        if row[1] not in held:
+            # A landing that is under way may be giving this very row other words.
+            await hold(tx, row[1])
+            held.add(row[1])
+            row = await tx.row(_get, id=transaction_id, tenant_id=tenant_id)
+            if row is None or row[5]:
+                return transaction_id
         doc, account_id, day, version, before, _ = row
         if before == decision:
             continue

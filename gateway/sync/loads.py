@@ -69,7 +69,7 @@ async def start(product: Product, account: Account, wanted: Window) -> Load:
     now = product.clock.now()
 
     async def work(tx: Tx) -> Load:
-        living = await accounts.find(tx, account.id)
+        living = await accounts.hold(tx, account.id)
         return await begin(tx, product, living or account, wanted, now)
 
     load = await product.database.write(work)

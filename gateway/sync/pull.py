@@ -167,7 +167,7 @@ async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None
 
     async def work(tx: Tx) -> None:
         landed = await land(tx, place, piece, told, now)
-        account = await accounts.find(tx, turn.account.id) or turn.account
+        account = await accounts.hold(tx, turn.account.id) or turn.account
         settled = _settled(turn, piece, landed)
         if piece.covers and row.load_id and row.arrival is None:
             arrival = await windows.arrive(tx, row.load_id)
@@ -350,7 +350,7 @@ async def _refused(turn: _Turn, refused: Refused) -> None:
             raise LeaseLost
         if what.scope is Scope.ACCOUNT or (what.scope is Scope.WINDOW and row.load_id is None):
             # No load shows a window of the recent days: its account says why it is not fresh.
-            account = await accounts.find(tx, row.account_id) or turn.account
+            account = await accounts.hold(tx, row.account_id) or turn.account
             await accounts.save(tx, msgspec.structs.replace(account, trouble=trouble))
         elif what.scope is Scope.CONNECTION:
             await _stop(tx, turn, trouble, what.status)

@@ -80,7 +80,8 @@ async def _look(tx: Tx, product: Product, connection: Connection, hint: Hint) ->
         await connections.set_due(tx, connection.id, now)
         return 1
     planned = 0
-    for account in await accounts.of_connection(tx, connection.id):
+    for each in await accounts.of_connection(tx, connection.id):
+        account = (await accounts.hold(tx, each.id) or each) if _meant(each, hint) else each
         if account.selected and account.eligible and _meant(account, hint):
             await plan_recent(tx, product, account, now)
             planned += 1

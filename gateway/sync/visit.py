@@ -277,6 +277,7 @@ async def _keep_account(
     trouble = _account_trouble(found, now)
     key = _identity(connection, found)
     old = await accounts.same(tx, connection.tenant_id, key)
+    old = await accounts.hold(tx, old.id) if old else None
     if old is None:
         made = Account(
             id=new_id("acc", now),
