@@ -18,7 +18,7 @@ BATCHES = 20
 ChangeType = Literal["added", "modified", "removed"]
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """One change with the row's JSON as it is after it."""
 
     type: ChangeType
@@ -68,9 +68,15 @@ async def publish(
     last = int(row[0])
     first = last - len(changes) + 1
     at = b'","at":"' + now.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
+    heads = {
+        kind: b',"type":"' + kind.encode() + at + b'","transaction":'
+        for kind in {change.type for change in changes}
+    }
     lines = b"\n".join(
-        b'{"seq":%d,"type":"%s%s","transaction":%s}' % (seq, change.type.encode(), at, change.doc)
-        for seq, change in enumerate(changes, first)
+        [
+            b'{"seq":%d%b%b}' % (seq, heads[change.type], change.doc)
+            for seq, change in enumerate(changes, first)
+        ]
     )
     await tx.run(
         _put,

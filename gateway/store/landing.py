@@ -415,6 +415,14 @@ async def _set_missed(tx: Tx, place: Place, row: Known, missed: int) -> None:
     )
 
 
+class _Given(Struct, frozen=True, gc=False):
+    """A new row under the id and with the JSON that it was given."""
+
+    id: str
+    doc: bytes
+    row: Told
+
+
 async def _write_added(
     tx: Tx, place: Place, added: Sequence[Told], now: datetime
 ) -> tuple[list[Change], list[tuple[Known, Told]]]:
@@ -425,34 +433,31 @@ async def _write_added(
     ids: Iterator[str] = new_ids("txn", now)
     instant = now.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
     head = b'","account_id":"' + place.account_id.encode() + b'",'
+    tail = b',"received_at":"' + instant + b'","review":"new","reversal_of":'
+    whole = tail + b'null,"version":1}'
     tuples = []
-    given: dict[str, tuple[str, bytes, Told]] = {}
+    given: dict[str, _Given] = {}
     for row in added:
         made = next(ids)
-        original = originals.get(row.reverses or "")
-        doc = b"".join(
-            (
-                b'{"id":"', made.encode(), head, row.body[1:-1], b',"received_at":"', instant,
-                b'","review":"new","reversal_of":',
-                b'"' + original.encode() + b'"' if original else b"null",
-                b',"version":1}',
-            )
-        )  # fmt: skip
+        end = whole
+        if row.reverses and (original := originals.get(row.reverses)):
+            end = tail + b'"' + original.encode() + b'","version":1}'
+        doc = b"".join((b'{"id":"', made.encode(), head, row.body[1:-1], end))
         tuples.append(
             (
                 place.account_id, row.day, made, place.tenant_id, row.key, row.content, row.status,
                 row.direction, row.amount_minor, "new", 0, 0, 1, doc,
             )
         )  # fmt: skip
-        given[row.key] = (made, doc, row)
+        given[row.key] = _Given(made, doc, row)
     touched = await tx.bulk(_ADD[tx.counts], tuples)
     moved: list[tuple[Known, Told]] = []
     if touched < len(tuples):
         # Some of these rows are known under another day: they moved, and keep their id.
         for key, before in (await _by_key(tx, place, list(given))).items():
-            if before.id != given[key][0]:
-                moved.append((before, given.pop(key)[2]))
-    changes = [Change("added", doc) for _, doc, _ in given.values()]
+            if before.id != given[key].id:
+                moved.append((before, given.pop(key).row))
+    changes = [Change("added", new.doc) for new in given.values()]
     await _link_reversals(tx, place, given, originals, changes)
     return changes, moved
 
@@ -468,23 +473,24 @@ async def _originals(tx: Tx, place: Place, added: Sequence[Told]) -> dict[str, s
 async def _link_reversals(
     tx: Tx,
     place: Place,
-    given: Mapping[str, tuple[str, bytes, Told]],
+    given: Mapping[str, _Given],
     originals: Mapping[str, str],
     changes: list[Change],
 ) -> None:
     """Remember reversals whose original has not come yet, and link those whose original has."""
-    for made, _, row in given.values():
-        if row.reverses and row.reverses not in originals:
+    for new in given.values():
+        original = new.row.reverses
+        if original and original not in originals:
             await tx.run(
                 _await_original,
                 account_id=place.account_id,
-                original_key=row.reverses,
-                transaction_id=made,
+                original_key=original,
+                transaction_id=new.id,
             )
     for original_key, reversal_id in await tx.rows(_awaiting, account_id=place.account_id):
         if original_key not in given:
             continue
-        changes.append(await _point_back(tx, place, reversal_id, given[original_key][0]))
+        changes.append(await _point_back(tx, place, reversal_id, given[original_key].id))
         await tx.run(_no_longer_awaiting, account_id=place.account_id, original_key=original_key)
 
 
