@@ -174,7 +174,7 @@ async def came_back(product: Product, bank: str, params: dict[str, str]) -> str:
         return connection, sealed
 
     async def use(tx: Tx) -> bool:
-        living = await connections.by_state(tx, _hashed(state))
+        living = await connections.take_state(tx, _hashed(state))
         if living is None or connection is None or living.id != connection.id:
             return False
         await connections.drop_grant(tx, living.id, "walk")
@@ -349,7 +349,7 @@ async def _refuse_closed(tx: Tx, connection: Connection) -> None:
     Raises:
         ProblemError: CONNECTION_CLOSED.
     """
-    living = await connections.find(tx, connection.id)
+    living = await connections.hold(tx, connection.id)
     if living is not None and living.status is ConnectionStatus.CLOSED:
         raise ProblemError(Code.CONNECTION_CLOSED)
 
@@ -422,6 +422,7 @@ async def close(product: Product, connection: Connection) -> Connection:
     )
 
     async def work(tx: Tx) -> Grant | None:
+        await connections.hold(tx, closed.id)
         late = await connections.grant(tx, closed.id)
         await connections.drop_grant(tx, closed.id, "live")
         await connections.save(tx, closed)

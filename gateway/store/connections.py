@@ -38,7 +38,9 @@ _update = (
 _set_due = update(connections).where(C.id == bindparam("of_id")).values(due_at=bindparam("due_at"))
 _get = select(C.doc).where(C.tenant_id == bindparam("tenant_id"), C.id == bindparam("id"))
 _any = select(C.doc).where(C.id == bindparam("id"))
+_hold = _any.with_for_update()
 _by_state = select(C.doc).where(C.state_hash == bindparam("state_hash"))
+_take_state = _by_state.with_for_update()
 _state_of = select(C.state_hash).where(C.id == bindparam("id"))
 _living = select(C.doc).where(C.bank == bindparam("bank"), C.status != "closed")
 _list = (
@@ -173,9 +175,21 @@ async def find(tx: Tx, connection_id: str) -> Connection | None:
     return msgspec.json.decode(row[0], type=Connection) if row else None
 
 
+async def hold(tx: Tx, connection_id: str) -> Connection | None:
+    """One connection, which nobody else changes until this transaction ends."""
+    row = await tx.row(_hold, id=connection_id)
+    return msgspec.json.decode(row[0], type=Connection) if row else None
+
+
 async def by_state(tx: Tx, state_hash: str) -> Connection | None:
     """The connection whose walk this state belongs to."""
     row = await tx.row(_by_state, state_hash=state_hash)
+    return msgspec.json.decode(row[0], type=Connection) if row else None
+
+
+async def take_state(tx: Tx, state_hash: str) -> Connection | None:
+    """Like `by_state` for whoever uses the state up: of two at once the second finds nothing."""
+    row = await tx.row(_take_state, state_hash=state_hash)
     return msgspec.json.decode(row[0], type=Connection) if row else None
 
 

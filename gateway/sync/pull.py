@@ -377,7 +377,7 @@ def _again_at(turn: _Turn, refused: Refused) -> datetime:
 
 async def _stop(tx: Tx, turn: _Turn, trouble: Trouble, status: ConnectionStatus | None) -> None:
     """Stop the whole connection until somebody has acted; it is looked at again meanwhile."""
-    connection = await connections.find(tx, turn.row.connection_id) or turn.connection
+    connection = await connections.hold(tx, turn.row.connection_id) or turn.connection
     if connection.consent != turn.connection.consent:
         # Left or granted anew meanwhile: what was refused to the old grant says nothing of it.
         return

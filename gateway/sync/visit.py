@@ -77,7 +77,7 @@ async def _waited(product: Product, connection: Connection, now: datetime) -> da
     late = Trouble(code=Code.AUTHORISATION_TIMED_OUT, at=now)
 
     async def work(tx: Tx) -> None:
-        living = await connections.find(tx, connection.id)
+        living = await connections.hold(tx, connection.id)
         if living is None or living.next != connection.next:
             return
         stopped = msgspec.structs.replace(
@@ -185,7 +185,7 @@ async def _stop(
         again = now + min(HEAL, max(what.pace.first, lasted))
 
     async def work(tx: Tx) -> None:
-        living = await connections.find(tx, connection.id)
+        living = await connections.hold(tx, connection.id)
         if living is None or _overtaken(connection, living):
             return
         trouble = to_trouble(refused, now, again)
@@ -209,7 +209,7 @@ async def _keep(
     again = next_visit(connection.schedule, bank.capabilities, now, connection.consent.expires_at)
 
     async def work(tx: Tx) -> None:
-        living = await connections.find(tx, connection.id)
+        living = await connections.hold(tx, connection.id)
         if living is None or _overtaken(connection, living):
             return
         healed = living.status in STOPPED

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from gateway.ledger.landing import tell_all
-from gateway.records import Anchor
-from gateway.store import accounts, schema, transactions
+from gateway.records import Anchor, Connection, Organisation
+from gateway.store import accounts, connections, schema, transactions
 from gateway.store.database import Database, Tx, open_database
 from gateway.store.landing import land
 from gateway.store.transactions import NEWEST, Filter
+from schemas.connection import ConnectionStatus
 from tests.gateway.store.conftest import opened_account
 from tests.statements import NOW, day, days, entry, landed, place, reading
 
@@ -35,6 +36,21 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
+
+
+def connection(tenant_id: str) -> Connection:
+    """A connection of a tenant that has no other."""
+    return Connection(
+        id=f"con_{tenant_id}",
+        tenant_id=tenant_id,
+        bank="bank",
+        status=ConnectionStatus.ACTIVE,
+        organisation=Organisation(id="org_1", name="Ours"),
+        return_url="https://erp.example/back",
+        history_from=day(0),
+        schedule="15m",
+        created_at=NOW,
+    )
 
 
 async def test_a_review_and_a_correction_of_one_row_are_both_kept(
@@ -98,3 +114,48 @@ async def test_units_of_work_that_block_each_other_are_both_carried_out(
 
     assert tries == 3
     assert len(await database.read(anchors)) == 1
+
+
+async def test_a_connection_that_is_held_is_read_as_its_holder_left_it(
+    database: Database, tenant_id: str
+) -> None:
+    """A visit that read it before it was closed would else write it back as active."""
+    made = connection(tenant_id)
+    await database.write(lambda tx: connections.add(tx, made, state_hash=None, due_at=None))
+    under_way = asyncio.Event()
+
+    async def close(tx: Tx) -> None:
+        held = await connections.hold(tx, made.id)
+        assert held is not None
+        under_way.set()
+        await asyncio.sleep(A_WHILE)
+        await connections.save(tx, msgspec.structs.replace(held, status=ConnectionStatus.CLOSED))
+
+    async def look(tx: Tx) -> Connection | None:
+        return await connections.hold(tx, made.id)
+
+    async def visit() -> Connection | None:
+        await under_way.wait()
+        return await database.write(look)
+
+    _, seen = await asyncio.gather(database.write(close), visit())
+
+    assert seen is not None
+    assert seen.status is ConnectionStatus.CLOSED
+
+
+async def test_a_state_is_used_up_once(database: Database, tenant_id: str) -> None:
+    """A browser that comes back twice at the same moment must not use the bank's code twice."""
+    made = connection(tenant_id)
+    await database.write(lambda tx: connections.add(tx, made, state_hash="state", due_at=None))
+
+    async def use(tx: Tx) -> bool:
+        living = await connections.take_state(tx, "state")
+        await asyncio.sleep(A_WHILE)
+        if living is not None:
+            await connections.save(tx, living)
+        return living is not None
+
+    used = await asyncio.gather(database.write(use), database.write(use))
+
+    assert sorted(used) == [False, True]
