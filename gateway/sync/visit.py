@@ -66,7 +66,10 @@ async def visit(product: Product, connection: Connection) -> datetime | None:
         code = Code.BANK_TIMEOUT if trouble.trouble == "timeout" else Code.BANK_UNAVAILABLE
         silent = Refused(code, evidence={"trouble": str(trouble)})
         return await _stop(product, connection, silent, now)
-    return await _keep(product, connection, (*found, *missing), now)
+    shown = (*found, *missing)
+    return await _keep(
+        product, connection, (*shown, *await _vanished(product, connection, shown)), now
+    )
 
 
 async def _waited(product: Product, connection: Connection, now: datetime) -> datetime | None:
@@ -148,6 +151,24 @@ async def _missing(
         code = finding.code or Code.ACCOUNT_NOT_FOUND
         stand_ins.append(msgspec.structs.replace(stand_in, unfit=code.value))
     return stand_ins
+
+
+async def _vanished(
+    product: Product, connection: Connection, found: Sequence[FoundAccount]
+) -> list[FoundAccount]:
+    """Accounts that were read and are shown no more, such as one unticked when renewing."""
+
+    async def work(tx: Tx) -> list[Account]:
+        return await accounts.of_connection(tx, connection.id)
+
+    shown = {_identity(connection, account) for account in found}
+    return [
+        account.found
+        if account.found.unfit
+        else msgspec.structs.replace(account.found, unfit=Code.ACCOUNT_NOT_FOUND.value)
+        for account in await product.database.read(work)
+        if account.selected and account.identity not in shown
+    ]
 
 
 def _stand_in(wanted: Expected, bank: Bank) -> FoundAccount:
@@ -304,11 +325,16 @@ async def _keep_account(
         connection_id=connection.id,
         found=found,
         selected=old.selected or (old.found.unfit is not None and found.unfit is None),
-        trouble=trouble or (old.trouble if old.found.unfit is None else None),
+        trouble=trouble or (old.trouble if _still_true(old, now) else None),
         freshness=msgspec.structs.replace(old.freshness, next_expected_at=again),
     )
     await accounts.save(tx, kept)
     return kept
+
+
+def _still_true(old: Account, now: datetime) -> bool:
+    """Whether what a reading said of an account outlives a listing in which it looks well."""
+    return old.found.unfit is None and _account_trouble(old.found, now) is None
 
 
 def _account_trouble(found: FoundAccount, now: datetime) -> Trouble | None:
