@@ -62,7 +62,7 @@ async def every(product: NamedDependency[Product], request: AnyRequest) -> Respo
     shelf = Shelf(tenant_id, "changes", asked.account_id)
     after = shelf.find(asked.cursor, int, 0)
 
-    async def work(tx: Tx) -> tuple[list[bytes], int, bool]:
+    async def work(tx: Tx) -> tuple[bytes, int, bool]:
         if asked.account_id and not await accounts.get(tx, tenant_id, asked.account_id):
             raise unknown("account_id")
         return await feed.changes_after(tx, tenant_id, after, asked.limit, asked.account_id)
@@ -70,7 +70,8 @@ async def every(product: NamedDependency[Product], request: AnyRequest) -> Respo
     lines, last, more = await product.database.read(work)
     return ready(
         b'{"items":[%b],"next_cursor":"%b","has_more":%b}'
-        % (b",".join(lines), shelf.mark(last).encode(), b"true" if more else b"false")
+        # no line feed stands inside a line: JSON writes it as \\n
+        % (lines.replace(b"\n", b","), shelf.mark(last).encode(), b"true" if more else b"false")
     )
 
 

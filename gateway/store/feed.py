@@ -91,27 +91,42 @@ async def publish(
 
 async def changes_after(
     tx: Tx, tenant_id: str, after: int, limit: int, account_id: str | None = None
-) -> tuple[list[bytes], int, bool]:
-    """Up to `limit` JSON lines beyond a number, the number to go on from, and whether more wait."""
+) -> tuple[bytes, int, bool]:
+    """Up to `limit` changes beyond a number, where to go on from, and whether more wait.
+
+    The changes are JSON with a line feed between each two, as they are kept: taking them apart to
+    put them together again would cost more than reading them.
+    """
     found: list[bytes] = []
-    seq = after
-    while len(found) <= limit:
+    seq, room = after, limit
+    while True:
         values = {"tenant_id": tenant_id, "next": seq + 1, "batches": BATCHES}
         if account_id is None:
             # numbers have no gaps, so what lies beyond the page need not be fetched
-            until = seq + 1 + limit - len(found)
-            batches = await tx.rows(_page_of_all, until=until, **values)
+            batches = await tx.rows(_page_of_all, until=seq + 1 + room, **values)
         else:
             batches = await tx.rows(_page_of_account, account_id=account_id, **values)
         for first, count, lines in batches:
             skip = max(0, seq + 1 - first)
-            rows = bytes(lines).split(b"\n")[skip:]
-            room = limit - len(found)
-            if len(rows) > room:
-                found += rows[:room]
-                return found, first + skip + room - 1 if room else seq, True
-            found += rows
-            seq = first + count - 1
+            fitting = min(count - skip, room)
+            if fitting:
+                found.append(_some(bytes(lines), skip, skip + fitting, count))
+                room -= fitting
+                seq = first + skip + fitting - 1
+            if skip + fitting < count:
+                return b"\n".join(found), seq, True
         if not batches:
-            return found, seq, False
-    return found, seq, True
+            return b"\n".join(found), seq, False
+
+
+def _some(lines: bytes, start: int, end: int, count: int) -> bytes:
+    """The lines from `start` to before `end` of all `count`."""
+    begin = _place(lines, 0, start)
+    return lines[begin:] if end == count else lines[begin : _place(lines, begin, end - start) - 1]
+
+
+def _place(lines: bytes, begin: int, beyond: int) -> int:
+    """Where the line begins that stands so many lines beyond the one at `begin`."""
+    for _ in range(beyond):
+        begin = lines.index(b"\n", begin) + 1
+    return begin

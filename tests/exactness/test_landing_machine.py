@@ -336,7 +336,7 @@ class Account(RuleBasedStateMachine):
             lines, self.cursor, more = self.read(
                 lambda tx: feed.changes_after(tx, self.place.tenant_id, self.cursor, 3)
             )
-            for change in map(msgspec.json.decode, lines):
+            for change in map(msgspec.json.decode, lines.splitlines()):
                 row = change["transaction"]
                 known = row["id"] in self.followed
                 assert known == (change["type"] != "added"), change

@@ -24,7 +24,7 @@ async def page(
     lines, last, more = await database.read(
         lambda tx: feed.changes_after(tx, tenant_id, after, limit, account_id)
     )
-    return [msgspec.json.decode(line)["seq"] for line in lines], last, more
+    return [msgspec.json.decode(line)["seq"] for line in lines.splitlines()], last, more
 
 
 async def test_a_reader_never_sees_a_number_before_every_smaller_one(

@@ -39,7 +39,7 @@ async def changes(database: Database, where: Place, after: int = 0) -> list[dict
     lines, _, _ = await database.read(
         lambda tx: feed.changes_after(tx, where.tenant_id, after, 1000, where.account_id)
     )
-    return [msgspec.json.decode(line) for line in lines]
+    return [msgspec.json.decode(line) for line in lines.splitlines()]
 
 
 async def states(database: Database, where: Place, first: int, last: int) -> list[str]:

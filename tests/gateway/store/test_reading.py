@@ -147,7 +147,7 @@ async def test_a_review_changes_the_row_its_digest_and_the_feed(
         lambda tx: transactions.digests(tx, where.account_id, day(7), day(7))
     )
     lines, _, _ = await database.read(lambda tx: feed.changes_after(tx, where.tenant_id, 40, 10))
-    told = [msgspec.json.decode(line) for line in lines]
+    told = [msgspec.json.decode(line) for line in lines.splitlines()]
 
     assert decided == [None, None, "txn_none"]
     assert before != after
@@ -200,7 +200,7 @@ async def test_a_tenant_reads_nothing_of_another_one(database: Database, where: 
         lambda tx: transactions.review(tx, foreign, [(row["id"], "rejected")], NOW)
     )
 
-    assert seen == [[], None, None, [], [], []]
+    assert seen == [[], None, None, [], [], b""]
     assert denied == row["id"]
     assert await database.read(lambda tx: transactions.get(tx, where.tenant_id, row["id"]))
 
