@@ -21,7 +21,9 @@ color:#1a1a1a}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #bbb}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;
 vertical-align:top;border-bottom:1px solid #ddd}code{font-size:.95em}
-button,input,select{font:inherit;padding:.2rem .6rem}form{display:inline-block;margin:.2rem}
+button,input,select{font:inherit;padding:.2rem .6rem}select{max-width:100%}
+form{display:inline-block;margin:.2rem;max-width:100%}
+.wide{overflow-x:auto}td code{overflow-wrap:anywhere}
 .changed{font-weight:bold}:focus-visible{outline:3px solid #06c}
 """
 
@@ -38,10 +40,13 @@ async def page(sandbox: NamedDependency[Sandbox]) -> str:
         _journal(sandbox),
     )
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mostik sandbox</title>'
-        f"<style>{STYLE}</style></head><body><h1>Banks that do not exist</h1>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mostik sandbox</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head>'
+        "<body><main><h1>Banks that do not exist</h1>"
         f"<p>Banks listen at <code>{escape(sandbox.public_url)}</code>, this control plane at "
-        f"<code>/control/v1</code>. Nothing survives a restart.</p>{''.join(parts)}</body></html>"
+        "<code>/control/v1</code>. Nothing survives a restart.</p>"
+        f"{''.join(parts)}</main></body></html>"
     )
 
 
@@ -102,8 +107,10 @@ def _companies(sandbox: Sandbox) -> str:
         f"<td>{_accounts(sandbox, company.id)}</td></tr>"
         for company in sandbox.world.companies.values()
     )
-    head = "<tr><th>Company</th><th>INN or ICO</th><th>Login</th><th>Accounts</th></tr>"
-    return f"<h2>Companies</h2><table>{head}{rows}</table>"
+    if not rows:
+        return "<h2>Companies</h2><p>None yet: load a scenario, or post one.</p>"
+    head = _head("Company", "INN or ICO", "Login", "Accounts")
+    return f'<h2>Companies</h2><div class="wide"><table>{head}{rows}</table></div>'
 
 
 def _accounts(sandbox: Sandbox, company: str) -> str:
@@ -118,15 +125,25 @@ def _accounts(sandbox: Sandbox, company: str) -> str:
 
 def _scenarios() -> str:
     rows = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(one.about)}</td>"
-        f"<td>{escape(', '.join(one.expect))}</td>"
+        f"<tr><td><code>{_breakable(name)}</code></td><td>{escape(one.about)}</td>"
+        f"<td>{_breakable(', '.join(one.expect))}</td>"
         f'<td><form method="post" action="/page/scenarios/{escape(name)}">'
-        f"<button>Load {escape(name)}</button></form></td></tr>"
+        f'<button aria-label="Load {escape(name)}">Load</button></form></td></tr>'
         for name in scenario.names()
         for one in (scenario.load(name),)
     )
-    head = "<tr><th>Situation</th><th>About</th><th>Must come out</th><th></th></tr>"
-    return f"<h2>Scenarios</h2><table>{head}{rows}</table>"
+    head = _head("Situation", "About", "Must come out", "")
+    return f'<h2>Scenarios</h2><div class="wide"><table>{head}{rows}</table></div>'
+
+
+def _head(*titles: str) -> str:
+    cells = (f'<th scope="col">{title}</th>' if title else "<td></td>" for title in titles)
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _breakable(word: str) -> str:
+    """A long word in snake case, which may be broken after each underscore."""
+    return escape(word).replace("_", "_<wbr>")
 
 
 def _orders(sandbox: Sandbox) -> str:
@@ -149,14 +166,14 @@ def _orders(sandbox: Sandbox) -> str:
 
 def _behaviours(sandbox: Sandbox) -> str:
     tables = (
-        f"<details><summary>{escape(bank)}</summary><table>"
+        f'<details><summary>{escape(bank)}</summary><div class="wide"><table>'
         + "".join(
             f'<tr class="{"changed" if knob.value != knob.default else ""}">'
-            f"<td><code>{escape(knob.name)}</code></td><td>{escape(str(knob.value))}</td>"
+            f"<td><code>{_breakable(knob.name)}</code></td><td>{escape(str(knob.value))}</td>"
             f"<td>{escape(knob.help)}</td></tr>"
             for knob in knobs(now, sandbox.usual_behaviour(bank))
         )
-        + "</table></details>"
+        + "</table></div></details>"
         for bank, now in sandbox.behaviours.items()
     )
     return f"<h2>Behaviour</h2>{''.join(tables)}"
@@ -171,7 +188,10 @@ def _journal(sandbox: Sandbox) -> str:
         f"<td>{line.status}</td></tr>"
         for line in reversed(lines)
     )
-    return f"<h2>Journal</h2><table>{rows}</table>"
+    if not rows:
+        return "<h2>Journal</h2><p>Nobody has asked anything yet.</p>"
+    head = _head("No", "At", "Bank", "Way", "Call", "Status")
+    return f'<h2>Journal</h2><div class="wide"><table>{head}{rows}</table></div>'
 
 
 ROUTES = (page, turn_clock, load, inject)

@@ -7,12 +7,19 @@ from sandbox.state import Sandbox
 from sandbox.tatra.store import COVERS, NAMES, TATRA, Walk, link_of
 
 STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;
-color:#1b2733}
-h1{font-size:1.4rem}label{display:block;margin:.8rem 0 .2rem}
+body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#eef2f6;color:#1b2733}
+header{padding:.8rem 1.5rem;background:#0a3d73;color:#fff;font-weight:600}
+main{max-width:34rem;margin:2rem auto;padding:1.5rem;box-sizing:border-box;background:#fff;
+border-radius:.5rem}
+h1{font-size:1.4rem;margin-top:0}label{display:block;margin:.8rem 0 .2rem}
 input[type=text],input[type=email],input[type=password],input[type=tel]{width:100%;padding:.5rem;
-box-sizing:border-box;font:inherit}fieldset{border:1px solid #c3ccd5;margin:1rem 0}
-fieldset label{margin:.4rem 0}button{font:inherit;padding:.5rem 1rem;margin:.8rem .5rem 0 0}
+box-sizing:border-box;font:inherit}
+fieldset{border:1px solid #c3ccd5;border-radius:.4rem;margin:1rem 0;min-width:0}
+fieldset label{margin:.4rem 0;padding-left:1.7rem;text-indent:-1.7rem;overflow-wrap:anywhere}
+form.second{display:inline-block}button{font:inherit;padding:.5rem 1rem;margin:.8rem .5rem 0 0;
+border:1px solid #0a5aa8;border-radius:.4rem;background:#0a5aa8;color:#fff;cursor:pointer}
+.second button,button.second{background:#fff;color:#0a5aa8}
+:focus-visible{outline:3px solid #b35c00;outline-offset:2px}
 .problem{border-left:4px solid #b00020;padding:.4rem .8rem;background:#fdecef}
 """
 
@@ -51,7 +58,7 @@ def mail(walk: Walk) -> str:
 def _start(walk: Walk, address: str) -> str:
     buttons = (
         '<button name="who" value="client">Som klientom Tatra banky</button>'
-        '<button name="who" value="other">Nie som klientom</button>'
+        '<button name="who" value="other" class="second">Nie som klientom</button>'
     )
     text = "<p>Aplikácia <strong>Mostík</strong> žiada o čítanie vašich účtov.</p>"
     return _sheet("Sprístupnenie účtov", text + _form(walk, address, "start", buttons))
@@ -148,7 +155,8 @@ def _form(walk: Walk, address: str, step: str, fields: str) -> str:
 
 
 def _bare(address: str, step: str, label: str) -> str:
-    return f'<form method="post" action="{address}/{step}"><button>{label}</button></form>'
+    action = f"{address}/{step}"
+    return f'<form method="post" class="second" action="{action}"><button>{label}</button></form>'
 
 
 def _input(name: str, label: str, kind: str, complete: str) -> str:
@@ -169,6 +177,8 @@ def _tick(name: str, value: str, label: str, *, ticked: bool = False) -> str:
 def _sheet(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="sk"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
-        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head>'
+        "<body><header>One banking: skúška, banka nie je skutočná</header>"
+        f"<main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )

@@ -34,13 +34,17 @@ GROUPS = (
 TERMS = (("", "Как запросило приложение"), ("30", "30 дней"), ("90", "90 дней"),
          ("180", "180 дней"), ("365", "Один год"))  # fmt: skip
 STYLE = (
-    "body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;"
-    "color:#1b1b2f}h1{font-size:1.4rem}label{display:block;margin:.4rem 0}"
-    "fieldset{border:1px solid #c9c6e0;border-radius:.5rem;margin:1rem 0}"
+    "body{font:17px/1.5 system-ui,sans-serif;margin:0;background:#f6f5fb;color:#1b1b2f}"
+    "header{padding:.8rem 1.5rem;background:#2b2157;color:#fff;font-weight:600}"
+    "main{max-width:34rem;margin:2rem auto;padding:1.5rem;box-sizing:border-box;background:#fff;"
+    "border-radius:1rem}h1{font-size:1.4rem;margin-top:0}label{display:block;margin:.4rem 0}"
+    "fieldset{border:1px solid #c9c6e0;border-radius:.5rem;margin:1rem 0;min-width:0}"
+    "fieldset label{padding-left:1.7rem;text-indent:-1.7rem;overflow-wrap:anywhere}"
     "input[type=email],input[type=password],select{display:block;width:100%;padding:.5rem;"
     "font:inherit;box-sizing:border-box}button{font:inherit;padding:.6rem 1.2rem;"
-    "border-radius:.5rem;border:1px solid #5b3fd6;background:#5b3fd6;color:#fff}"
-    "button.quiet{background:#fff;color:#5b3fd6}.trouble{color:#b00020}"
+    "margin:.5rem .5rem 0 0;border-radius:.5rem;border:1px solid #5b3fd6;background:#5b3fd6;"
+    "color:#fff;cursor:pointer}button.quiet{background:#fff;color:#5b3fd6}"
+    ":focus-visible{outline:3px solid #d6336c;outline-offset:2px}.trouble{color:#b00020}"
 )
 
 
@@ -85,7 +89,7 @@ def not_allowed(walk_id: str, application: str) -> Answer:
     """The person may look, not agree; the only way is back."""
     return _page(
         "Недостаточно прав",
-        "<p class=trouble>У вас нет права подписи. Дать доступ приложению "
+        '<p class="trouble">У вас нет права подписи. Дать доступ приложению '
         f"«{escape(application)}» может руководитель компании.</p>"
         f'<form method="post" action="decision">{_hidden(walk_id)}'
         '<button class="quiet" name="decision" value="refuse">Вернуться в приложение</button>'
@@ -133,7 +137,9 @@ def _page(title: str, body: str, status: int = 200) -> Answer:
     html = (
         f'<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
+        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head><body>'
+        "<header>Точка: репетиция, банк ненастоящий</header>"
+        f"<main><h1>{title}</h1>{body}</main></body></html>"
     )
     return Response(
         content=html.encode(), status_code=status, media_type="text/html; charset=utf-8"
