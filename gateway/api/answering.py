@@ -32,6 +32,9 @@ SAFE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 """Nothing of a ledger stays in a cache, and no browser guesses what it got."""
 
 
+NO_MORE = b'],"next_cursor":null}'
+
+
 def answer(
     content: Any, status: int = 200, *, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
@@ -54,10 +57,8 @@ def page(items: Sequence[Any], next_cursor: str | None) -> Response[bytes]:
 
 def page_of_docs(docs: Sequence[bytes], next_cursor: str | None) -> Response[bytes]:
     """A list of rows that the ledger keeps as JSON, joined and not encoded again."""
-    return ready(
-        b'{"items":[%b],"next_cursor":%b}'
-        % (b",".join(docs), b'"%b"' % next_cursor.encode() if next_cursor else b"null")
-    )
+    end = b'],"next_cursor":"%b"}' % next_cursor.encode() if next_cursor else NO_MORE
+    return ready(b"".join((b'{"items":[', b",".join(docs), end)))
 
 
 def refuse(request: AnyRequest, problem: ProblemError) -> Response[bytes]:

@@ -20,7 +20,7 @@ from gateway.api.operations import operation
 from gateway.problems import ProblemError
 from gateway.product import Product
 from gateway.store import accounts, connections, transactions
-from gateway.store.database import Tx
+from gateway.store.database import Row, Tx
 from schemas.codes import Code
 from schemas.transaction import Direction, Review, Transaction
 
@@ -69,7 +69,7 @@ async def every(product: NamedDependency[Product], request: AnyRequest) -> Respo
     shelf = Shelf(tenant_id, "transactions", wanted)
     before = shelf.find(asked.cursor, tuple[str, str], transactions.NEWEST)
 
-    async def work(tx: Tx) -> list[tuple[bytes, str, str]]:
+    async def work(tx: Tx) -> Sequence[Row]:
         if asked.account_id and not await accounts.get(tx, tenant_id, asked.account_id):
             raise unknown("account_id")
         if asked.connection_id and not await connections.get(tx, tenant_id, asked.connection_id):
@@ -79,8 +79,8 @@ async def every(product: NamedDependency[Product], request: AnyRequest) -> Respo
     rows = await product.database.read(work)
     cursor = None
     if len(rows) > asked.limit:
-        del rows[asked.limit :]
-        cursor = shelf.mark(rows[-1][1:])
+        rows = rows[: asked.limit]
+        cursor = shelf.mark(tuple(rows[-1])[1:])
     return page_of_docs([row[0] for row in rows], cursor)
 
 

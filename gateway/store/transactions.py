@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.sql import ClauseElement
 
 from gateway.store.accounts import hold
-from gateway.store.database import Tx
+from gateway.store.database import Row, Tx
 from gateway.store.feed import Change, publish
 from gateway.store.tables import accounts, transactions
 from schemas.transaction import Direction, Review
@@ -69,23 +69,19 @@ def _page(wanted: frozenset[str]) -> ClauseElement:
 
 async def page(
     tx: Tx, tenant_id: str, wanted: Filter, before: tuple[str, str], limit: int
-) -> list[tuple[bytes, str, str]]:
-    """Rows newest first: each its JSON and its place.
+) -> Sequence[Row]:
+    """Rows newest first: each its JSON, then its place.
 
     The caller has made sure that the account or connection belongs to the tenant.
     """
-    given = {
-        name: value
+    values = {
+        name: value.isoformat() if isinstance(value, date) else value
         for name, value in msgspec.structs.asdict(wanted).items()
         if value is not None and name != "words"
     }
-    values = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in given.items()
-    }
-    found: list[tuple[bytes, str, str]] = []
+    found: list[Row] = []
     needle = wanted.words.casefold() if wanted.words else None
-    statement = _page(frozenset(given))
+    statement = _page(frozenset(values))
     while True:
         rows = await tx.rows(
             statement,
@@ -96,7 +92,7 @@ async def page(
             **values,
         )
         if needle is None:
-            return [(bytes(row[0]), row[1], row[2]) for row in rows]
+            return rows
         for doc, day, row_id in rows:
             before = (day, row_id)
             if _mentions(bytes(doc), needle):
