@@ -39,6 +39,8 @@ LONG_WAIT = timedelta(minutes=10)
 """Once nothing but waiting is left, the clock is put forward over waits longer than this."""
 LOOK_EVERY_SECONDS = 0.4
 PATIENCE_SECONDS = 480.0
+STANDS_STILL_LOOKS = 25
+"""A connection may stop for a moment, and repair itself; not for as many looks in a row."""
 SETTLES_WITHIN_STEPS = 6
 SETTLE_STEP = "PT3H"
 SETTLE_STEP_SECONDS = 2.0
@@ -48,7 +50,7 @@ DIFFERENCES_SHOWN = 10
 
 
 class DemoFailed(Exception):  # noqa: N818 - said of the demo
-    """The demo did not get to its end."""
+    """It did not get to its end."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if all(verdict.is_well for verdict in verdicts) else 1
     except (DemoFailed, CallFailed, ProgramFailed, httpx.HTTPError) as trouble:
         screen.end_live()
-        _explain(screen, installation, trouble)
+        screen.explain(trouble, (installation.gateway, installation.sandbox))
         return 1
     except KeyboardInterrupt:
         screen.end_live()
@@ -116,7 +118,6 @@ class Story:
         self._screen = screen
         self._wish = wish
         self._begun_at = time.monotonic()
-        self._key = ""
         self._control = Caller(installation.control_url)
         self._api = Caller(installation.gateway_url)
         self._note = ""
@@ -172,6 +173,7 @@ class Story:
         """Watch history come in, kill the gateway on the way, skip long waits."""
         until = time.monotonic() + PATIENCE_SECONDS
         killed = jumps = False
+        stood_still = 0
         self._note = f"×{self._wish.speed:.0f}"
         while not watch.is_over:
             if time.monotonic() > until:
@@ -180,6 +182,10 @@ class Story:
             self._installation.gateway.check()
             watch.look()
             self._show(watch)
+            stopped = watch.stopped
+            stood_still = stood_still + 1 if stopped else 0
+            if stood_still > STANDS_STILL_LOOKS:
+                raise DemoFailed("; ".join(stopped))
             if not killed and watch.share >= KILL_AT:
                 self._kill(watch)
                 killed = True
@@ -245,6 +251,8 @@ class Story:
             screen.say(
                 f"A copy kept by /v1/changes alone, across the kill, has the same {rows} rows."
             )
+        for told in self._api.repeated:
+            screen.say(f"[yellow]asked again after[/] {told}", keep=False)
         for verdict in verdicts:
             label = verdict.passage.book.label
             for name, rows_told in (("lacks", verdict.lacking), ("has too much", verdict.too_much)):
@@ -287,16 +295,6 @@ class Story:
         )
         for line in lines:
             self._screen.console.print(line, markup=False, soft_wrap=True)
-
-
-def _explain(screen: Screen, installation: Installation, trouble: Exception) -> None:
-    """What went wrong, and the end of both logs."""
-    console = screen.console
-    console.print(f"\nThe demo failed: {type(trouble).__name__}: {trouble}", markup=False)
-    for program in (installation.gateway, installation.sandbox):
-        console.print(f"\nEnd of the {program.name}'s log:", markup=False)
-        for line in program.last_words():
-            console.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

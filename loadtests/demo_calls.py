@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 
 PAGE = 500
+TRIES = 3
+TRY_AGAIN_SECONDS = 0.3
 
 
 class CallFailed(Exception):  # noqa: N818 - said of a call
@@ -18,15 +21,23 @@ class Caller:
     """One side of the demo: an integrator with a key, or whoever holds the control plane."""
 
     def __init__(self, address: str, key: str | None = None) -> None:
+        self.repeated: list[str] = []
+        """Readings that were cut off and asked again, by what cut them off."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(
             base_url=address, headers=headers, trust_env=False, timeout=60, follow_redirects=False
         )
 
     def get(self, path: str, language: str = "en", **params: Any) -> Any:
-        """What a GET answers."""
+        """What a GET answers; a connection that breaks is tried again, as any client would."""
         given = {name: value for name, value in params.items() if value is not None}
         headers = {"accept-language": language}
+        for _ in range(TRIES - 1):
+            try:
+                return _told(self._client.get(path, params=given, headers=headers))
+            except httpx.TransportError as cut:
+                self.repeated.append(f"{type(cut).__name__} at {path}")
+                time.sleep(TRY_AGAIN_SECONDS)
         return _told(self._client.get(path, params=given, headers=headers))
 
     def post(self, path: str, body: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from loadtests.demo_programs import Program
 from loadtests.demo_verdict import Verdict
 from loadtests.demo_watch import Passage, Watch
 from loadtests.demo_world import Wish
@@ -83,6 +85,15 @@ class Screen:
         if self._live:
             self._live.stop()
             self._live = None
+
+    def explain(self, trouble: Exception, programs: Iterable[Program]) -> None:
+        """What went wrong, and the end of the logs."""
+        console = self.console
+        console.print(f"\nThe demo failed: {type(trouble).__name__}: {trouble}", markup=False)
+        for program in programs:
+            console.print(f"\nEnd of the {program.name}'s log:", markup=False)
+            for line in program.last_words():
+                console.print(f"  {line}", markup=False, soft_wrap=True)
 
     def save(self, path: Path) -> None:
         """The kept pieces as an SVG that asks nobody for fonts."""

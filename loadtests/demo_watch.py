@@ -9,6 +9,7 @@ from loadtests.demo_calls import PAGE, Caller
 from loadtests.demo_world import Book, Wish, World
 
 CLOSED = frozenset({"complete", "failed", "cancelled"})
+GOING = frozenset({"active", "confirming"})
 
 
 class Passage:
@@ -118,6 +119,15 @@ class Watch:
             ),
             default=None,
         )
+
+    @property
+    def stopped(self) -> list[str]:
+        """Connections on which somebody must act, each with its reason."""
+        return [
+            f"{each['bank']} is {each['status']}: {each['problem'] and each['problem']['code']}"
+            for each in self._api.pages("/v1/connections")
+            if each["status"] not in GOING
+        ]
 
     def look(self) -> None:
         """Read what is new."""

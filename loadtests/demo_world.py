@@ -30,6 +30,10 @@ DELIVERY = {
     "duplicate_share": 0.03,
     "late_share": 0.03,
 }
+ACCESS_TOKEN_MINUTES = 24 * 60
+"""In fast time an hour's token is renewed every other second, and a kill would hit a renewal a
+thousand times as often as in life; a bank that keeps no used token then wants its customer again.
+"""
 TWINS = 0.01
 RETURN_URL = "https://erp.example/banks"
 CONTROL = "/control/v1"
@@ -109,7 +113,10 @@ class World(Struct, frozen=True, kw_only=True):
 
 def furnish(control: Caller, wish: Wish) -> World:
     """Make the companies, their accounts, their past, and the banks' bad habits."""
-    habits = {"delivery": {**DELIVERY, "seed": wish.seed}}
+    habits = {
+        "delivery": {**DELIVERY, "seed": wish.seed},
+        "access_token_minutes": ACCESS_TOKEN_MINUTES,
+    }
     for bank in SHARES:
         control.patch(f"{CONTROL}/banks/{bank}/behaviour", habits)
     russian = _company(control, "RU", {"sber": 2, "tochka": 1})
