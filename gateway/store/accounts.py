@@ -48,6 +48,9 @@ _readings = select(func.count(), func.min(readings.c.at)).where(
 )
 # What is read at one instant is one access, however many calls it takes.
 _add_reading = upsert(readings, ("account_id", "at"))
+_drop_reading = delete(readings).where(
+    readings.c.account_id == bindparam("account_id"), readings.c.at == bindparam("at")
+)
 _old_readings = delete(readings).where(readings.c.at <= bindparam("since"))
 
 
@@ -134,9 +137,14 @@ async def readings_since(tx: Tx, account_id: str, since: datetime) -> tuple[int,
     return int(row[0]), row[1]
 
 
-async def count_reading(tx: Tx, account_id: str, now: datetime) -> None:
-    """Remember an unattended reading."""
-    await tx.run(_add_reading, account_id=account_id, at=to_micros(now))
+async def count_reading(tx: Tx, account_id: str, now: datetime) -> bool:
+    """Remember an unattended reading; False when it is one with another of the same instant."""
+    return await tx.run(_add_reading, account_id=account_id, at=to_micros(now)) == 1
+
+
+async def uncount_reading(tx: Tx, account_id: str, now: datetime) -> bool:
+    """Forget a reading from which nothing came."""
+    return await tx.run(_drop_reading, account_id=account_id, at=to_micros(now)) == 1
 
 
 async def forget_readings(tx: Tx, before: datetime) -> None:

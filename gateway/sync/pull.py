@@ -64,15 +64,12 @@ async def run(product: Product, row: WindowRow) -> None:
     """Work on a leased window once, and settle it."""
     now = product.clock.now()
 
-    async def look(tx: Tx) -> tuple[Connection | None, Account | None, int, tuple[int, int | None]]:
+    async def look(tx: Tx) -> tuple[Connection | None, Account | None, int]:
         account = await accounts.find(tx, row.account_id)
         connection = await connections.find(tx, row.connection_id)
-        counted: tuple[int, int | None] = (0, None)
-        if account and account.found.reads_per_day:
-            counted = await accounts.readings_since(tx, account.id, now - DAY)
-        return connection, account, await windows.in_hand(tx, row.account_id), counted
+        return connection, account, await windows.in_hand(tx, row.account_id)
 
-    connection, account, in_hand, counted = await product.database.read(look)
+    connection, account, in_hand = await product.database.read(look)
     if connection is None or account is None or connection.status is not ConnectionStatus.ACTIVE:
         await _settle(product, msgspec.structs.replace(row, due_at=now + HEAL))
         return
@@ -87,8 +84,7 @@ async def run(product: Product, row: WindowRow) -> None:
     if row.state == "waiting" and row.kind == "history" and in_hand >= most:
         await _settle(product, msgspec.structs.replace(row, due_at=now + FULL_HANDS))
         return
-    quota = account.found.reads_per_day
-    if quota and counted[0] >= quota and not _attended(connection, now) and row.mark is None:
+    if _counts(turn) and row.mark is None and not await _reserved(turn):
         gap = reading_gap(account.found) or HEAL
         trouble = Trouble(code=Code.BANK_QUOTA_EXHAUSTED, at=now, retry_at=now + gap / 4)
         await _settle(product, msgspec.structs.replace(row, due_at=now + gap / 4, trouble=trouble))
@@ -102,6 +98,28 @@ def _held_until(account: Account) -> datetime | None:
     if trouble is None or consequence.of(trouble.code).scope is not Scope.ACCOUNT:
         return None
     return trouble.retry_at
+
+
+def _counts(turn: _Turn) -> bool:
+    """Whether the bank counts this reading, as made without the customer."""
+    return bool(turn.account.found.reads_per_day) and not _attended(turn.connection, turn.now)
+
+
+async def _reserved(turn: _Turn) -> bool:
+    """Take one of the day's readings before the bank is asked: others may be about to ask too."""
+    account, now = turn.account, turn.now
+
+    async def work(tx: Tx) -> bool:
+        await accounts.hold(tx, account.id)
+        if not await accounts.count_reading(tx, account.id, now):
+            return True
+        made, _ = await accounts.readings_since(tx, account.id, now - DAY)
+        if made <= (account.found.reads_per_day or 0):
+            return True
+        await accounts.uncount_reading(tx, account.id, now)
+        return False
+
+    return await turn.product.database.write(work)
 
 
 def _attended(connection: Connection, now: datetime) -> bool:
@@ -179,8 +197,9 @@ async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None
         await accounts.save(tx, _after(turn, account, piece))
         if account.trouble and consequence.of(account.trouble.code).scope is Scope.ACCOUNT:
             await windows.bring_forward(tx, account.id, EVER, now)
-        if account.found.reads_per_day and not _attended(turn.connection, now) and piece.covers:
-            await accounts.count_reading(tx, account.id, now)
+        if _counts(turn):
+            count = accounts.count_reading if piece.covers else accounts.uncount_reading
+            await count(tx, account.id, now)
         if row.load_id:
             await _maybe_finish(tx, row.load_id, now)
 
@@ -348,6 +367,8 @@ async def _refused(turn: _Turn, refused: Refused) -> None:
     async def work(tx: Tx) -> None:
         if not await windows.settle(tx, settled, fence=row.fence):
             raise LeaseLost
+        if _counts(turn):
+            await accounts.uncount_reading(tx, row.account_id, now)
         if what.scope is Scope.ACCOUNT or (what.scope is Scope.WINDOW and row.load_id is None):
             # No load shows a window of the recent days: its account says why it is not fresh.
             account = await accounts.hold(tx, row.account_id) or turn.account
