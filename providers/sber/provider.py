@@ -112,25 +112,24 @@ class Sber:
         number = account.reference if account else None
         info = await self._line.user_info(grant.access)
         finding = offer.standing(self._settings, grant, info, number, now)
-        if finding.code is Code.ACCOUNT_NOT_IN_OFFER and number is not None:
-            unheard_of = await self._unheard_of(grant, number, now)
-            return Finding(Code.ACCOUNT_NOT_FOUND, finding.evidence) if unheard_of else finding
-        if finding.code is not None:
+        if finding.code not in {None, Code.ACCOUNT_NOT_IN_OFFER}:
             return finding
         try:
             client = await self._line.client_info(grant.access)
-            if account is None:
+            if number is None:
                 return Finding()
             offered = {theirs.account_number: theirs.bic for theirs in info.accounts or ()}
             for found in accounts.listed(self._settings.contract, client, offered, ()):
-                if found.reference == number and found.unfit:
-                    return Finding(Code(found.unfit), {"wanted": offer.tail(found.reference)})
-            yesterday = moscow_day(now) - DAY
-            await self._line.summary(grant.access, account.reference, yesterday)
+                if found.reference == number and found.unfit and found.unfit != finding.code:
+                    return Finding(Code(found.unfit), {"wanted": offer.tail(number)})
+            if finding.code is not None:
+                unheard_of = await self._unheard_of(grant, number, now)
+                return Finding(Code.ACCOUNT_NOT_FOUND, finding.evidence) if unheard_of else finding
+            await self._line.summary(grant.access, number, moscow_day(now) - DAY)
         except Refused as refusal:
             if refusal.code is not Code.ACCESS_UNCLEAR:
                 raise
-            return Finding(Code.BANK_CONTRACT_MISSING)
+            return finding if finding.code else Finding(Code.BANK_CONTRACT_MISSING)
         return Finding()
 
     async def renew(self, grant: Grant, now: datetime) -> Grant:

@@ -87,6 +87,7 @@ EXCHANGE = (
 # One `invalid_grant` ends a renewal for many reasons; only "Unknown refresh token" is documented.
 RENEWAL = (
     Row(None,   "offer expired",               Code.OFFER_EXPIRED,             "guess"),
+    Row(None,   "refresh token expired",       Code.CONSENT_EXPIRED,           "guess"),
     Row(None,   "password",                    Code.CREDENTIALS_CHANGED,       "guess"),
     Row(None,   "парол",                       Code.CREDENTIALS_CHANGED,       "guess"),
     Row(None,   "blocked",                     Code.USER_BLOCKED,              "guess"),

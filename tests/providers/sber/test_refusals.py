@@ -109,6 +109,7 @@ def test_a_refusal_of_the_token_host_has_its_code(
 RENEWALS = [
     ("Unknown refresh token", Code.CONSENT_REVOKED),
     ("Offer expired", Code.OFFER_EXPIRED),
+    ("Refresh token expired", Code.CONSENT_EXPIRED),
     ("User password changed", Code.CREDENTIALS_CHANGED),
     ("Пароль изменён", Code.CREDENTIALS_CHANGED),
     ("User is blocked", Code.USER_BLOCKED),
