@@ -10,6 +10,7 @@ from providers.tochka import consent, listing, translate, wire
 from providers.tochka.api import Api
 from schemas.account import FoundAccount
 from schemas.codes import Code
+from schemas.numbers import inn
 from schemas.window import Window
 
 CLOSED_DOORS = frozenset({Code.ACCESS_TOKEN_REJECTED, Code.ACCESS_UNCLEAR})
@@ -39,11 +40,9 @@ async def found(api: Api, grant: Grant, account: FoundAccount | None, now: datet
         unclear = no.code is Code.ACCESS_UNCLEAR
         return Finding(Code.USER_RIGHTS_INSUFFICIENT if unclear else no.code)
     code = grant.notes.get("customer_code")
-    codes = [one.customer_code for one in customers]
-    if code and code not in codes:
-        return _foreign(code, codes)
-    if account is None:
-        return Finding()
+    finding = _of_company(grant, customers, code)
+    if finding.code is not None or account is None:
+        return finding
     finding = _of_account(account, theirs, code)
     return finding if finding.code else await _of_statements(api, grant, account, now)
 
@@ -94,7 +93,23 @@ def _of_account(account: FoundAccount, theirs: Sequence[wire.Account], code: str
     if code and one.customer_code and one.customer_code != code:
         return _foreign(code, [one.customer_code])
     _, unfit = listing.ACCOUNT_STATUSES.get(one.status, ("open", None))
+    if listing.of_no_business(one):
+        unfit = Code.ACCOUNT_KIND_NOT_SUPPORTED.value
     return Finding(Code(unfit), {"wanted": translate.ending(wanted)}) if unfit else Finding()
+
+
+def _of_company(grant: Grant, theirs: Sequence[wire.Customer], code: str | None) -> Finding:
+    """Ours is listed, and is still the company that agreed: a code may come to name another."""
+    codes = [one.customer_code for one in theirs]
+    if code and code not in codes:
+        return _foreign(code, codes)
+    noted = grant.notes.get("inn")
+    named = [inn.known(one.tax_code) for one in theirs if one.customer_code == code]
+    if not noted or not any(named) or noted in named:
+        return Finding()
+    found = [translate.ending(one) for one in named]
+    evidence = {"field": "inn", "wanted": translate.ending(noted), "found": found}
+    return Finding(Code.ORGANISATION_DETAILS_MISMATCH, evidence)
 
 
 def _foreign(wanted: str, found: Sequence[str]) -> Finding:

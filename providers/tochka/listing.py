@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from providers.tochka import wire
 from providers.tochka.bank import NAME
@@ -76,6 +77,11 @@ def owner(theirs: wire.Customer | None) -> Owner:
     )
 
 
+def of_no_business(theirs: wire.Account) -> bool:
+    """Whether it is a kind of account that has no statements for a company."""
+    return theirs.account_sub_type in UNFIT_KINDS or theirs.account_type == "Personal"
+
+
 def account(
     theirs: wire.Account,
     *,
@@ -83,8 +89,11 @@ def account(
     owners: Mapping[str, Owner],
     ours: str | None,
     balances: Mapping[str, tuple[Balance, ...]],
+    ends: datetime | None = None,
 ) -> FoundAccount:
     """An account with whatever keeps it from being read; `ours` is the company we are here for.
+
+    `ends` is when the customer's consent does.
 
     Raises:
         Refused: `BANK_FORMAT_CHANGED` where the currency is none.
@@ -92,7 +101,7 @@ def account(
     own = number(theirs.account_id)
     status, unfit = ACCOUNT_STATUSES.get(theirs.status, ("open", None))
     kind = UNFIT_KINDS.get(theirs.account_sub_type or "")
-    if kind is not None or theirs.account_type == "Personal":
+    if of_no_business(theirs):
         unfit = Code.ACCOUNT_KIND_NOT_SUPPORTED.value
     elif ours and theirs.customer_code and theirs.customer_code != ours:
         unfit = Code.ACCOUNT_OF_OTHER_ORGANISATION.value
@@ -114,6 +123,7 @@ def account(
         opened_on=opened,
         closed_on=(changed.astimezone(MOSCOW).date() if changed and status == "closed" else None),
         earliest=opened,
+        consent_expires_at=ends,
         provable=True,
     )
 

@@ -19,6 +19,7 @@ from providers.contract import (
     Piece,
     Push,
     Refused,
+    Unreachable,
 )
 from providers.refusals import fitting
 from providers.tochka import consent, diagnosis, listing, statement, translate, webhook, wire
@@ -134,6 +135,8 @@ class Tochka:
         company = await self._company(ask, grant)
         if company is not None:
             notes = {**grant.notes, "customer_code": company.customer_code}
+            if (tax := listing.owner(company).inn) is not None:
+                notes["inn"] = tax
             grant = structs.replace(grant, notes=notes)
         ours = consent.of(grant, listed)
         _require(grant, ours, now)
@@ -166,11 +169,11 @@ class Tochka:
 
     async def accounts(self, grant: Grant, now: datetime) -> tuple[FoundAccount, ...]:
         """All accounts with their balances; those of other companies are told as such."""
-        del now
         customers = await self._api.customers(grant)
         owners = {one.customer_code: listing.owner(one) for one in customers}
         theirs = await self._api.accounts(grant)
         balances = listing.balances(await self._api.balances(grant))
+        ends = await self._consent_ends(grant, now)
         return tuple(
             listing.account(
                 one,
@@ -178,9 +181,19 @@ class Tochka:
                 owners=owners,
                 ours=grant.notes.get("customer_code"),
                 balances=balances,
+                ends=ends,
             )
             for place, one in enumerate(theirs)
         )
+
+    async def _consent_ends(self, grant: Grant, now: datetime) -> datetime | None:
+        """The end that the customer may have moved since he agreed; unknown is no refusal."""
+        try:
+            ours = consent.of(grant, await self._api.consents(grant, None))
+        except (Refused, Unreachable):
+            return None
+        ends = translate.instant(ours.expiration_date_time) if ours is not None else None
+        return ends if ends is not None and ends > now else None
 
     async def pull(
         self, grant: Grant, account: FoundAccount, want: Window, mark: str | None, now: datetime

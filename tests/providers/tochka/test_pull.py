@@ -20,6 +20,8 @@ from schemas.window import Window
 from tests.providers.tochka.conftest import (
     ACCOUNT,
     BANKING,
+    CONSENT_ID,
+    CONSENTS,
     GRANT,
     NOW,
     STATEMENT_ID,
@@ -298,6 +300,7 @@ async def test_accounts_come_with_what_keeps_them_from_being_read(
     script.says("GET", f"{BANKING}/customers", "customers")
     script.says("GET", f"{BANKING}/accounts", "accounts")
     script.says("GET", f"{BANKING}/balances", "balances")
+    script.says("GET", CONSENTS, b"", status=403)
     found = await tochka.accounts(GRANT, NOW)
 
     assert [(each.reference[-14:-10], each.kind, each.status, each.unfit) for each in found] == [
@@ -335,7 +338,7 @@ async def test_accounts_come_with_what_keeps_them_from_being_read(
 async def test_an_account_of_unknown_words_is_an_open_account(
     tochka: Tochka, script: Script
 ) -> None:
-    """Its first digits tell its kind, and an impossible day of opening tells nothing."""
+    """Its first digits tell its kind; the consent's own end is asked for, since it may move."""
     told = {
         "accountId": "99999810912340000077",
         "currency": "643",
@@ -346,8 +349,24 @@ async def test_an_account_of_unknown_words_is_an_open_account(
     script.says("GET", f"{BANKING}/customers", {"Data": {"Customer": []}})
     script.says("GET", f"{BANKING}/accounts", {"Data": {"Account": [told]}})
     script.says("GET", f"{BANKING}/balances", {"Data": {"Balance": []}})
+    script.says(
+        "GET",
+        CONSENTS,
+        {
+            "Data": {
+                "Consent": [
+                    {
+                        "consentId": CONSENT_ID,
+                        "status": "Authorised",
+                        "expirationDateTime": "2026-04-20T14:30:00+03:00",
+                    }
+                ]
+            }
+        },
+    )
     (found,) = await tochka.accounts(GRANT, NOW)
 
+    assert found.consent_expires_at == datetime(2026, 4, 20, 11, 30, tzinfo=UTC)
     assert (found.kind, found.status, found.currency, found.bic, found.earliest, found.unfit) == (
         "special",
         "open",

@@ -135,7 +135,12 @@ async def test_the_customer_returns_with_a_code(tochka: Tochka, script: Script) 
             refresh_expires_at=NOW + timedelta(days=30),
             consent_id=CONSENT_ID,
             permissions=ASKED,
-            notes={"way": "oauth", "client_id": CLIENT_ID, "customer_code": "301112223"},
+            notes={
+                "way": "oauth",
+                "client_id": CLIENT_ID,
+                "customer_code": "301112223",
+                "inn": "7709876540",
+            },
         ),
         owner=Owner(name='ООО "Наша Фирма"', inn="7709876540", kpp="770901001"),
     )
@@ -358,6 +363,7 @@ async def test_a_key_lets_us_in_at_once(tochka: Tochka, script: Script) -> None:
             "way": "key",
             "client_id": "fedcba9876543210fedcba9876543210",
             "customer_code": "301112223",
+            "inn": "7709876540",
         },
     )
     assert {request.headers["authorization"] for request in script.requests} == {f"Bearer {told}"}
@@ -402,7 +408,7 @@ async def test_a_key_that_says_nothing_is_tried(tochka: Tochka, script: Script, 
     script.says("GET", f"{BANKING}/customers", "customers")
     granted = await entered(tochka, msgspec.structs.replace(ASK, credentials={"token": told}), NOW)
 
-    assert granted.grant.notes == {"way": "key", "customer_code": "301112223"}
+    assert granted.grant.notes == {"way": "key", "customer_code": "301112223", "inn": "7709876540"}
 
 
 @pytest.mark.parametrize("told", ["ключ", "short", "with\x00zero-and-more", "a" * 9000])
