@@ -15,6 +15,9 @@ from schemas.codes import Code
 
 T = TypeVar("T")
 
+SEVERAL_CAUSES = {Code.ACCESS_UNCLEAR, Code.ACCESS_TOKEN_REJECTED, Code.ACCOUNT_NOT_FOUND}
+"""Refusals that are looked into: also an account that is not found may just have been closed."""
+
 
 async def ask(
     product: Product,
@@ -63,7 +66,7 @@ async def _settled(  # noqa: PLR0917 - what a refusal is judged by
 
     None where an unclear one has no cause to be found.
     """
-    if refused.code not in {Code.ACCESS_UNCLEAR, Code.ACCESS_TOKEN_REJECTED}:
+    if refused.code not in SEVERAL_CAUSES:
         return refused
     try:
         finding = await _finding(provider, grant, account, product.clock.now())

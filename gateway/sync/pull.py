@@ -37,6 +37,8 @@ MEND_TRIES = 36
 """Readings of a contradictory day before the load ends without it; it is then read once a day."""
 MISSES_TO_REMOVE = 3
 """Readings in a row that must lack a row before it is believed gone, where nothing proves it."""
+FIGURES_TRIES = 8
+"""Readings of a whole window whose figures were not to be had, some five hours; then it stands."""
 NEIGHBOURS = timedelta(days=5)
 EVER = Window(date.min, date.max)
 HEAL_APART = timedelta(minutes=1)
@@ -247,6 +249,10 @@ def _settled(turn: _Turn, piece: Piece, landed: Landed) -> WindowRow:
         received = msgspec.structs.replace(received, trouble=limit)
     if piece.unproven is not None:
         received = msgspec.structs.replace(received, trouble=Trouble(code=piece.unproven, at=now))
+        if row.mends < FIGURES_TRIES:
+            return msgspec.structs.replace(
+                received, mends=row.mends + 1, due_at=now + MEND.wait(row.mends, chance())
+            )
     own = [run for run in landed.conflicts if run.meets(Window(row.first, row.last))]
     if own and row.mends < MEND_TRIES:
         return msgspec.structs.replace(

@@ -59,17 +59,15 @@ async def visit(product: Product, connection: Connection) -> datetime | None:
         return await _stop(product, connection, expired, now)
     try:
         found = await _listed(product, connection, now)
-        missing = await _missing(product, connection, found, now)
+        shown = (*found, *await _missing(product, connection, found, now))
+        gone = await _vanished(product, connection, shown, now)
     except Refused as refused:
         return await _stop(product, connection, refused, now)
     except Unreachable as trouble:
         code = Code.BANK_TIMEOUT if trouble.trouble == "timeout" else Code.BANK_UNAVAILABLE
         silent = Refused(code, evidence={"trouble": str(trouble)})
         return await _stop(product, connection, silent, now)
-    shown = (*found, *missing)
-    return await _keep(
-        product, connection, (*shown, *await _vanished(product, connection, shown)), now
-    )
+    return await _keep(product, connection, (*shown, *gone), now)
 
 
 async def _waited(product: Product, connection: Connection, now: datetime) -> datetime | None:
@@ -134,7 +132,6 @@ async def _missing(
     product: Product, connection: Connection, found: Sequence[FoundAccount], now: datetime
 ) -> list[FoundAccount]:
     """Stand-ins for expected accounts that the bank does not show, each with the reason why."""
-    provider = product.banks[connection.bank].provider
     bank = product.banks[connection.bank].bank
     seen = {account.number for account in found} | {account.iban for account in found}
     stand_ins = []
@@ -142,19 +139,26 @@ async def _missing(
         number = wanted.iban or wanted.number
         if number is None or number in seen:
             continue
-        stand_in = _stand_in(wanted, bank)
-
-        async def call(grant: Grant, account: FoundAccount = stand_in) -> Finding:
-            return await provider.probe(grant, account, now)
-
-        finding = await ask(product, connection, provider, call, "probe")
-        code = finding.code or Code.ACCOUNT_NOT_FOUND
-        stand_ins.append(msgspec.structs.replace(stand_in, unfit=code.value))
+        stand_ins.append(await _explained(product, connection, _stand_in(wanted, bank), now))
     return stand_ins
 
 
+async def _explained(
+    product: Product, connection: Connection, account: FoundAccount, now: datetime
+) -> FoundAccount:
+    """An account that is not shown, with the reason as far as the bank tells it."""
+    provider = product.banks[connection.bank].provider
+
+    async def call(grant: Grant) -> Finding:
+        return await provider.probe(grant, account, now)
+
+    finding = await ask(product, connection, provider, call, "probe")
+    code = finding.code or Code.ACCOUNT_NOT_FOUND
+    return msgspec.structs.replace(account, unfit=code.value)
+
+
 async def _vanished(
-    product: Product, connection: Connection, found: Sequence[FoundAccount]
+    product: Product, connection: Connection, found: Sequence[FoundAccount], now: datetime
 ) -> list[FoundAccount]:
     """Accounts that were read and are shown no more, such as one unticked when renewing."""
 
@@ -165,7 +169,7 @@ async def _vanished(
     return [
         account.found
         if account.found.unfit
-        else msgspec.structs.replace(account.found, unfit=Code.ACCOUNT_NOT_FOUND.value)
+        else await _explained(product, connection, account.found, now)
         for account in await product.database.read(work)
         if account.selected and account.identity not in shown
     ]
@@ -362,7 +366,8 @@ def _remaining(connection: Connection, kept: Sequence[Account], now: datetime) -
             return msgspec.structs.replace(account.trouble, evidence=evidence)
     if kept and not any(account.eligible for account in kept):
         return next((account.trouble for account in kept if account.trouble), None)
-    ends = connection.consent.expires_at
+    links = [account.found.consent_expires_at for account in kept if account.eligible]
+    ends = min((at for at in (connection.consent.expires_at, *links) if at), default=None)
     if ends is not None and ends - now <= NOTICE:
         evidence = {"expires_at": ends.isoformat(), "days": (ends - now).days}
         return Trouble(code=Code.CONSENT_EXPIRING, at=now, evidence=evidence)
