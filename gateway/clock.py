@@ -14,7 +14,7 @@ from msgspec import Struct
 
 log = structlog.get_logger()
 
-ASK_EVERY_SECONDS = 0.25
+ASK_EVERY_SECONDS = 0.1
 SLEEP_MAX_SECONDS = 0.25
 """A followed clock may jump; nobody sleeps through more than this of real time."""
 

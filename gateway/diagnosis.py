@@ -73,6 +73,8 @@ def _from_here(connection: Connection, now: datetime) -> tuple[str, Trouble] | N
     if connection.status is ConnectionStatus.AWAITING_CUSTOMER:
         late = Trouble(code=Code.BANK_CONFIRMATION_PENDING, at=now)
         return "customer_came_back", connection.trouble or late
+    if connection.consent.granted_at is None and connection.trouble is not None:
+        return "customer_came_back", connection.trouble
     ends = connection.consent.expires_at
     if ends is not None and ends <= now:
         evidence = {"expired_at": ends.isoformat()}

@@ -24,7 +24,7 @@ class TatraHabits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     refresh_rotation: Annotated[
         Literal["rotates", "stays", "left_out"],
         Meta(description="A refresh gives a new refresh token, the same one, or names none."),
-    ] = "rotates"
+    ] = "stays"
     consent_refusal: Annotated[
         Literal["consent", "token", "no_authorization"],
         Meta(description="Words for a dead consent: CONSENT_*, TOKEN_INVALID, NO_AUTHORIZATION."),

@@ -99,8 +99,9 @@ async def test_a_code_serves_once_and_five_minutes(sandbox: Sandbox, caller: Cal
 
 
 @pytest.mark.usefixtures("own")
-async def test_a_refresh_token_is_used_up_by_its_use(caller: Caller) -> None:
-    """Whoever keeps the old one is locked out."""
+async def test_a_refresh_token_is_used_up_by_its_use(sandbox: Sandbox, caller: Caller) -> None:
+    """Where the bank rotates, whoever keeps the old one is locked out."""
+    turn(sandbox, tatra={"refresh_rotation": "rotates"})
     connected = await caller.connected()
     first = await connected.refresh()
     again = await connected.refresh()
