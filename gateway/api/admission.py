@@ -49,7 +49,7 @@ async def _caller(product: Product, key: str) -> keys.Caller:
     async def look(tx: Tx) -> keys.Caller | None:
         return await keys.caller(tx, key)
 
-    found = await product.database.read(look) if key else None
+    found = await product.database.glance(look) if key else None
     if found is None:
         raise ProblemError(
             Code.UNAUTHENTICATED,

@@ -76,7 +76,7 @@ async def every(product: NamedDependency[Product], request: AnyRequest) -> Respo
             raise unknown("connection_id")
         return await transactions.page(tx, tenant_id, wanted, before, asked.limit + 1)
 
-    rows = await product.database.read(work)
+    rows = await product.database.glance(work)
     cursor = None
     if len(rows) > asked.limit:
         rows = rows[: asked.limit]

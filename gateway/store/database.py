@@ -111,6 +111,13 @@ class Database(Protocol):
         """Run a unit of work that changes nothing, on one consistent view."""
         ...
 
+    async def glance(self, work: Work[T]) -> T:
+        """Run reading work whose statements need not show one and the same moment.
+
+        Without a transaction around them, which costs as much as the reading of a row.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of every connection."""
         ...
@@ -193,6 +200,10 @@ class SqliteDatabase:
             return _drive(work(SqliteTx(connection)))
         finally:
             connection.execute("COMMIT")
+
+    async def glance(self, work: Work[T]) -> T:
+        """Run reading work at once, each of its statements by itself."""
+        return _drive(work(SqliteTx(self._reading)))
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
@@ -322,6 +333,11 @@ class PostgresDatabase:
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
+            return await work(PostgresTx(connection))
+
+    async def glance(self, work: Work[T]) -> T:
+        """Run reading work on one connection, each of its statements by itself."""
+        async with self._pool.acquire() as connection:
             return await work(PostgresTx(connection))
 
     async def close(self) -> None:
