@@ -35,7 +35,12 @@ _update = (
         doc=bindparam("doc"),
     )
 )
-_set_due = update(connections).where(C.id == bindparam("of_id")).values(due_at=bindparam("due_at"))
+_set_due = (
+    update(connections)
+    .where(C.id == bindparam("of_id"))
+    # A visit that is being made knows nothing of this: its own word on the next one is void.
+    .values(due_at=bindparam("due_at"), fence=C.fence + 1)
+)
 _get = select(C.doc).where(C.tenant_id == bindparam("tenant_id"), C.id == bindparam("id"))
 _any = select(C.doc).where(C.id == bindparam("id"))
 _hold = _any.with_for_update()
