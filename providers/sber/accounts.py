@@ -31,6 +31,9 @@ _KINDS = {
 _STATEMENT_KINDS = frozenset({"settlement", "sole_proprietor", "non_resident"})
 _STATUSES: Mapping[str, AccountStatus] = {"BLOCKED": "blocked", "CLOSED": "closed"}
 
+BANK_NAME = "ПАО Сбербанк"
+"""Whose accounts the answers are about; no answer says it."""
+
 
 def listed(
     contract: Contract,
@@ -88,6 +91,7 @@ def _found(
         reference=theirs.number,
         number=theirs.number,
         bic=theirs.bic or offered.get(theirs.number) or None,
+        bank_name=BANK_NAME,
         currency=currency_of(theirs.currency_code or theirs.number[5:8])[0],
         kind=kind,
         name=theirs.name or None,
@@ -116,6 +120,7 @@ def _unlisted(
         reference=number,
         number=number,
         bic=offered.get(number),
+        bank_name=BANK_NAME,
         currency=money,
         kind=kind.value,
         owner=owner,

@@ -65,6 +65,7 @@ async def test_an_account_carries_what_the_bank_tells(
         reference="40702810938000012345",
         number="40702810938000012345",
         bic="044525225",
+        bank_name="ПАО Сбербанк",
         currency="RUB",
         kind="settlement",
         name="Основной",
