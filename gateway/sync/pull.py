@@ -222,6 +222,10 @@ async def _land(turn: _Turn, piece: Piece, told: tuple[list[Told], int]) -> None
         await product.database.write(work)
     except LeaseLost:
         log.info("lease_lost", window=row.id)
+    except (ValueError, OverflowError) as odd:
+        # Sums or figures that no ledger can hold: said, or the window would be tried in silence.
+        await _refused(turn, Refused(Code.BANK_FORMAT_CHANGED, evidence={"where": str(odd)[:200]}))
+        return
     failpoint("after_landing")
 
 
