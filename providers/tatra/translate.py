@@ -111,7 +111,9 @@ def entries(
 ) -> list[Entry]:
     """The rows of a page that fall into the window and were not `seen`; their keys are added to it.
 
-    `today` dates the pending rows that have no day yet, `pending` says it of all rows.
+    A pending row that has no day yet stands on `today`, or on the window's last day where the bank
+    tells it among older rows: it is told once only, and would be lost between two windows.
+    `pending` says of all rows that they are.
 
     Raises:
         Refused: `BANK_FORMAT_CHANGED` with the place of a value that cannot be.
@@ -131,7 +133,7 @@ def entries(
                 seen.add(key)
             when = row.booking_date or row.value_date or row.authorization_date
             # a booked row without any day fails like a day that is none
-            day = day_of(when or "") if when or booked else today
+            day = day_of(when or "") if when or booked else min(today, last)
             if first <= day <= last:
                 made.append(_entry(row, key, day, booked=booked))
     except (ValueError, DecimalException) as odd:

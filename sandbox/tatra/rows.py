@@ -77,6 +77,8 @@ def told_by_tatra(sandbox: Sandbox, account: Account, entry: Entry) -> dict[str,
     if account.bank == TATRA:
         row["additionalInformation"] = narrative(entry)
         row["paymentReference"] = entry.document_number
+    if not booked:  # what is held was authorised on some day, and stands on it in the listing
+        row["authorizationDate"] = entry.date.isoformat()
     if entry.card is not None:
         row.update(_card(sandbox, account, entry))
     if sandbox.behaviour(account.bank).unknown_fields:

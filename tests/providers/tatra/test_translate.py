@@ -143,6 +143,14 @@ def test_a_pending_row_without_a_day_is_of_today() -> None:
     assert made[0].booking_date == TODAY
 
 
+def test_a_pending_row_without_a_day_is_not_lost_before_today() -> None:
+    """The bank tells it in one period only; standing on today it would be in none of ours."""
+    early = Window(MAY.first, MAY.first)
+    made = entries({"transactionState": "PENDING", "bookingDate": None}, want=early)
+
+    assert [entry.booking_date for entry in made] == [early.last]
+
+
 def test_a_repeated_id_is_told_once() -> None:
     """Pages overlap when rows come in while they are read."""
     made = entries({"transactionId": "1"}, {"transactionId": "1"}, {"transactionId": 2})
