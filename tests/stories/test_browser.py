@@ -130,9 +130,10 @@ class Person:
         for label, text in fields.items():
             self.page.get_by_label(label.replace("_", " ")).fill(text)
 
-    def look(self) -> None:
+    def look(self, at: Page | None = None) -> None:
         """Whatever page this is, it is fit for a person."""
-        page, title = self.page, self.page.title()
+        page = at or self.page
+        title = page.title()
         assert page.locator("html").get_attribute("lang") in {"ru", "sk", "en"}, title
         assert page.locator("h1").count() == 1, title
         assert page.evaluate(UNLABELLED) == [], title
@@ -338,7 +339,10 @@ def test_who_is_no_client_registers_and_links_another_bank(walker: Person, town:
     walker.press("Pokračovať")
     with page.expect_popup() as popup:
         page.get_by_role("link", name="Otvoriť e-mail").click()
-    code = popup.value.locator("#code").inner_text()
+    mail = popup.value
+    walker.look(mail)
+    code = mail.locator("#code").inner_text()
+    mail.close()
     walker.fill(**{"Jednorazové_heslo_z_e-mailu": "000000" if code != "000000" else "111111"})
     walker.press("Overiť")
     wrong = page.get_by_role("alert").inner_text()
