@@ -93,14 +93,20 @@ async def _until_told(server: Server, product: Product, engine: Engine | None) -
         await engine.start()
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(told.wait())
-    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    # A server whose engine has died would go on answering from a ledger that stands still.
+    working = asyncio.create_task(engine.ended() if engine is not None else told.wait())
+    await asyncio.wait({serving, waiting, working}, return_when=asyncio.FIRST_COMPLETED)
+    failed = working.exception() if working.done() and not told.is_set() else None
     waiting.cancel()
+    working.cancel()
     if not serving.done():
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves it untyped
     await asyncio.gather(serving, return_exceptions=not serving.done())
     if engine is not None:
         await engine.stop()
     await product.close()
+    if failed is not None:
+        raise failed
 
 
 async def work(settings: Settings) -> None:

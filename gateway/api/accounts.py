@@ -190,7 +190,7 @@ async def digested(
     async def work(tx: Tx) -> list[tuple[str, str, int]]:
         return await transactions.digests(tx, kept.id, span.first, span.last)
 
-    days = await product.database.read(work)
+    days = await product.database.study(work)
     return answer(
         Digest(
             account_id=kept.id,

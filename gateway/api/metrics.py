@@ -51,11 +51,18 @@ class Meter:
             registry=self.figures,
         )
         self.figures.register(Refusals(product))
+        self._of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count an answer; `path` is a template, so that ids make no new figures."""
-        self._requests.labels(method, path, status).inc()
-        self._seconds.labels(method, path).observe(seconds)
+        kind = (method, path, status)
+        # finding a figure by its labels costs more than counting in it
+        figures = self._of.get(kind)
+        if figures is None:
+            figures = (self._requests.labels(*kind), self._seconds.labels(method, path))
+            self._of[kind] = figures
+        figures[0].inc()
+        figures[1].observe(seconds)
 
 
 @get("/metrics", opt=operation("Figures for Prometheus", TAG, kind="text"))

@@ -76,7 +76,9 @@ async def every(product: NamedDependency[Product], request: AnyRequest) -> Respo
             raise unknown("connection_id")
         return await transactions.page(tx, tenant_id, wanted, before, asked.limit + 1)
 
-    rows = await product.database.glance(work)
+    database = product.database
+    # A search reads rows until it has found enough, which may be all of them.
+    rows = await (database.study(work) if asked.q else database.glance(work))
     cursor = None
     if len(rows) > asked.limit:
         rows = rows[: asked.limit]

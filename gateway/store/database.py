@@ -118,6 +118,10 @@ class Database(Protocol):
         """
         ...
 
+    async def study(self, work: Work[T]) -> T:
+        """Like `read` for work that grows with the ledger: it must hold nobody else up."""
+        ...
+
     async def close(self) -> None:
         """Let go of every connection."""
         ...
@@ -173,6 +177,9 @@ class SqliteDatabase:
         self._writing = _open_sqlite(path)
         self._reading = _open_sqlite(path)
         self._reading.execute("PRAGMA query_only=ON")
+        self._studies = ThreadPoolExecutor(1, thread_name_prefix="study")
+        self._studying = _open_sqlite(path)
+        self._studying.execute("PRAGMA query_only=ON")
 
     async def write(self, work: Work[T]) -> T:
         """Run a unit of work in the writing thread, in one immediate transaction."""
@@ -194,7 +201,14 @@ class SqliteDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Run a reading unit of work at once, on the loop."""
-        connection = self._reading
+        return self._read(self._reading, work)
+
+    async def study(self, work: Work[T]) -> T:
+        """Run a long reading unit of work in a thread of its own."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._studies, self._read, self._studying, work)
+
+    def _read(self, connection: sqlite3.Connection, work: Work[T]) -> T:
         connection.execute("BEGIN")
         try:
             return _drive(work(SqliteTx(connection)))
@@ -208,6 +222,8 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Finish what is being written and close the file."""
         self._thread.shutdown(wait=True)
+        self._studies.shutdown(wait=True)
+        self._studying.close()
         self._reading.close()
         self._writing.close()
 
@@ -339,6 +355,10 @@ class PostgresDatabase:
         """Run reading work on one connection, each of its statements by itself."""
         async with self._pool.acquire() as connection:
             return await work(PostgresTx(connection))
+
+    async def study(self, work: Work[T]) -> T:
+        """Run a long reading unit of work; the server does it, the loop only waits."""
+        return await self.read(work)
 
     async def close(self) -> None:
         """Close the pool."""

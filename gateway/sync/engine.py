@@ -17,7 +17,7 @@ from taskiq.api import run_receiver_task
 from gateway.clock import wall
 from gateway.product import Product
 from gateway.records import Connection, WindowRow
-from gateway.store import connections, idempotency, windows
+from gateway.store import accounts, connections, idempotency, windows
 from gateway.store.database import Tx
 from gateway.store.instants import from_micros
 from gateway.store.standing import UNREACHABLE
@@ -74,6 +74,11 @@ class Engine:
         """Begin to work."""
         await self._broker.startup()
         self._ticking = asyncio.create_task(self._tick_for_ever())
+
+    async def ended(self) -> None:
+        """Wait for the end of the work, which comes with `stop` or by an error; that is raised."""
+        if self._ticking is not None:
+            await asyncio.shield(self._ticking)
 
     async def listen(self) -> None:
         """Do the jobs that come over a broker between processes, until cancelled."""
@@ -158,6 +163,7 @@ class Engine:
         await rotate(product)
 
         async def work(tx: Tx) -> None:
+            await accounts.forget_readings(tx, now - timedelta(days=2))
             await idempotency.forget_before(tx, wall() - timedelta(days=2))
 
         await product.database.write(work)

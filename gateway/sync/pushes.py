@@ -83,7 +83,7 @@ async def _look(tx: Tx, product: Product, connection: Connection, hint: Hint) ->
     for each in await accounts.of_connection(tx, connection.id):
         account = (await accounts.hold(tx, each.id) or each) if _meant(each, hint) else each
         if account.selected and account.eligible and _meant(account, hint):
-            await plan_recent(tx, product, account, now)
+            await plan_recent(tx, product, account, now, news=True)
             planned += 1
     return planned
 

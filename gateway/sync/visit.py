@@ -11,7 +11,7 @@ import structlog
 
 from gateway.ids import new_id, new_ids
 from gateway.product import Product
-from gateway.records import Account, Connection, Load, Trouble
+from gateway.records import Account, Connection, Load, Trouble, WindowRow
 from gateway.store import accounts, connections, coverage, windows
 from gateway.store.accounts import identity
 from gateway.store.database import Tx
@@ -30,6 +30,8 @@ from schemas.window import Window, gaps
 log = structlog.get_logger()
 
 CONFIRMING_EVERY = timedelta(minutes=1)
+AFTER_THE_OTHER = timedelta(minutes=1)
+"""When a day is read again whose reading was under way as the bank told of news."""
 NOTICE = timedelta(days=30)
 RETRIES = (timedelta(seconds=0.7), timedelta(seconds=2), timedelta(seconds=5))
 ALIVE = {ConnectionStatus.ACTIVE, ConnectionStatus.CONFIRMING}
@@ -401,8 +403,14 @@ def _may_read(account: Account, now: datetime) -> bool:
     return gap is None or last is None or now - last >= gap
 
 
-async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime) -> None:
-    """Have the recent days of an account read: as a whole once a day, as changes in between."""
+async def plan_recent(
+    tx: Tx, product: Product, account: Account, now: datetime, *, news: bool = False
+) -> None:
+    """Have the recent days of an account read: as a whole once a day, as changes in between.
+
+    With `news` today is read even where a reading of it is under way: that one may have been
+    answered before what is new happened.
+    """
     bank = product.banks[account.bank].bank
     open_rows = await windows.open_of(tx, account.id)
     busy = [Window(row.first, row.last) for row in open_rows]
@@ -424,6 +432,11 @@ async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime)
             await accounts.save(
                 tx, msgspec.structs.replace(account, read_on=today, changes_since=now)
             )
+    if news and not any(today in each.window for each in wanted):
+        soon, window = now + AFTER_THE_OTHER, Window(today, today)
+        waits = any(row.due_at and row.due_at > now and today in _days(row) for row in open_rows)
+        if not waits and last_open_day(bank, now) == today:
+            wanted.append(windows.Wanted(next(ids), "recent", window, soon))
     await windows.plan(
         tx,
         wanted,
@@ -433,6 +446,10 @@ async def plan_recent(tx: Tx, product: Product, account: Account, now: datetime)
         bank=account.bank,
         load_id=None,
     )
+
+
+def _days(row: WindowRow) -> Window:
+    return Window(row.first, row.last)
 
 
 def wanted_days(bank: Bank, made: Sequence[Load], span: Window) -> list[Window]:
