@@ -53,7 +53,7 @@ BANK = Bank(
         "daily_balances": "measured: its camt.053 has one CLBD per day with movement",
         "refresh_rotates": "live 2026-08: a new refresh token may come, the old one stays else",
         "max_history_days": "live 2026-08: 13-15 months, the account's own limit comes by refusal",
-        "window_days": "ours: as deep as the bank goes, for each reading of a linked account counts",
+        "window_days": "ours: as deep as the bank goes, as each reading of a linked account counts",
         "overlap_days": "live 2026-08: late bookings, and linked banks arrive late",
         "consent_days": "KROS support; Regulation (EU) 2022/2360: 180 days since 2023-07-25",
         "min_poll_seconds": "our choice: own accounts are pushed, no quota is published",

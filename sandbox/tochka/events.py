@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sandbox.entry import Entry
+from sandbox.entry import Entry, Party
 from sandbox.numbers import HOUSES
 from sandbox.tochka.rows import far_side, kpp_of, payment_id
 from sandbox.tochka.store import BANK_ID
@@ -84,7 +84,7 @@ def trial(event: str, company: Company, today: date) -> dict[str, object]:
 
 
 def _far(entry: Entry) -> dict[str, object]:
-    far = far_side(entry)
+    far = far_side(entry) or Party()
     side: dict[str, object] = {
         "bankCode": far.bic,
         "bankName": far.bank_name,

@@ -37,6 +37,7 @@ RATES = {
 KOPECK = Decimal("0.01")
 PAYMENT_IDS_SINCE = date(2024, 2, 1)
 LONGEST_NUMBER = 12
+BANK_DOINGS = ("card", "fee", "interest", "bank_order", "storno")
 OWN = HOUSES[BANK_ID]
 THE_BANK = Party(
     name='ООО "Банк Точка"',
@@ -83,9 +84,10 @@ def transaction(
         row["paymentId"] = payment_id(entry)
     side = "Debtor" if entry.direction == "credit" else "Creditor"
     far = far_side(entry)
-    row[f"{side}Party"] = _party(far, entry.bank_id)
-    row[f"{side}Account"] = _account(far)
-    row[f"{side}Agent"] = _agent(far)
+    if far is not None:
+        row[f"{side}Party"] = _party(far, entry.bank_id)
+        row[f"{side}Account"] = _account(far)
+        row[f"{side}Agent"] = _agent(far)
     if entry.kind == "tax":
         row["TaxFields"] = TAX_FIELDS
     if unknown_fields:
@@ -102,15 +104,17 @@ def type_of(entry: Entry) -> str:
 
 def payment_id(entry: Entry) -> str:
     """The id that statements and webhooks share; it survives the memo order."""
-    if entry.kind in ("card", "fee", "interest", "bank_order", "storno"):
+    if entry.kind in BANK_DOINGS:
         return f"cbs-tb-{entry.bank_id}-1"
     day = entry.document_date or entry.at.date()
     return f"payment-{day.isoformat()}_{entry.bank_id}"
 
 
-def far_side(entry: Entry) -> Party:
-    """Whom it came from or went to; the bank itself where the books name nobody."""
-    return entry.counterparty if entry.counterparty.name else THE_BANK
+def far_side(entry: Entry) -> Party | None:
+    """Whom it came from or went to; of the bank's own doings the bank, else nobody if unnamed."""
+    if entry.counterparty.name or entry.counterparty.account:
+        return entry.counterparty
+    return THE_BANK if entry.kind in BANK_DOINGS else None
 
 
 def in_roubles(entry: Entry) -> Decimal:
