@@ -38,7 +38,11 @@ async def listed(sandbox: NamedDependency[Sandbox], request: AnyRequest) -> Resp
     consent = gate.admitted(sandbox, request)
     forced = situations.met(sandbox, consent, situations.ON_THE_LIST)
     await situations.refuse(sandbox, forced)
-    if sandbox.chance(sandbox.behaviour(TATRA).tatra.accounts_error_share):
+    # seen live in August 2026: it alternates, so that a 500 is followed by an answer
+    failed_before, consent.list_failed = consent.list_failed, False
+    share = sandbox.behaviour(TATRA).tatra.accounts_error_share
+    if not failed_before and sandbox.chance(share):
+        consent.list_failed = True
         raise refusals.internal_error()
     wanted = request.query_params.get("withBalance", "").lower() == "true"
     prefix = gate.prefix(request)

@@ -37,7 +37,10 @@ class TatraHabits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Literal[404, 403], Meta(description="HTTP status of NO_ACCOUNT.")
     ] = 404
     accounts_error_share: Annotated[
-        float, Meta(ge=0, le=1, description="Share of GET /v3/accounts that are a 500.")
+        float,
+        Meta(
+            ge=0, le=1, description="Share of GET /v3/accounts that are a 500; never two in a row."
+        ),
     ] = 0.1
     older_transactions: Annotated[
         bool, Meta(description="Transactions answer under v3 and v4 as well as v5.")

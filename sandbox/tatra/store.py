@@ -58,6 +58,7 @@ class Consent(Struct, kw_only=True):
     works_from: datetime | None = None
     expires_at: datetime | None = None
     calls: int = 0
+    list_failed: bool = False
 
     def standing(self, now: datetime) -> Status:
         """The status as it is told at an instant."""
