@@ -142,9 +142,9 @@ def cured(sandbox: Sandbox, company: str) -> None:
         order for order in sandbox.injections.waiting if order not in over
     ]
     lingering = sandbox.store(Books).lingering
+    # what an order has left behind ends here; one that still waits is true all the same
     for key in (company, *keys):
-        if lingering.get(key) in CURED:
-            del lingering[key]
+        lingering.pop(key, None)
 
 
 def _waiting(sandbox: Sandbox, company: str, keys: Iterable[str]) -> Iterator[Injection]:
