@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -12,6 +15,7 @@ import pytest
 
 from gateway.store import schema
 from gateway.store.database import open_database
+from gateway.sync import pull
 from sandbox.app import create_apps
 from sandbox.banks import BANKS as FAKES
 from sandbox.clock import Clock
@@ -45,9 +49,18 @@ def banks() -> tuple[Sandbox, tuple[Any, Any]]:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shelf() -> Iterator[Path]:
+    """Where the databases lie: in memory where the machine has such a place, at half the time."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="mostik-ladder-", dir=place) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated(shelf: Path) -> Path:
     """An empty database in today's shape, to be copied."""
-    path = tmp_path_factory.mktemp("ladder") / "empty.db"
+    path = shelf / "empty.db"
     schema.migrate(f"sqlite:///{path}")
     return path
 
@@ -63,15 +76,21 @@ def world(banks: tuple[Sandbox, tuple[Any, Any]]) -> Sandbox:
 
 @pytest.fixture
 async def stage(
-    world: Sandbox, banks: tuple[Sandbox, tuple[Any, Any]], migrated: Path, tmp_path: Path
+    world: Sandbox,
+    banks: tuple[Sandbox, tuple[Any, Any]],
+    migrated: Path,
+    shelf: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Stage]:
-    """The whole product on the fake banks."""
-    path = tmp_path / "mostik.db"
-    shutil.copyfile(migrated, path)
-    made = Stage(world, await open_database(f"sqlite:///{path}"), banks[1])
-    await made.prepare()
-    yield made
-    await made.close()
+    """The whole product on the fake banks; its waits are jittered by dice that repeat."""
+    monkeypatch.setattr(pull, "chance", Random(SEED).random)
+    with tempfile.TemporaryDirectory(dir=shelf) as folder:
+        path = Path(folder) / "mostik.db"
+        shutil.copyfile(migrated, path)
+        made = Stage(world, await open_database(f"sqlite:///{path}"), banks[1])
+        await made.prepare()
+        yield made
+        await made.close()
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ class Stage(Rehearsal):
         super().__init__(sandbox, database, extra, apps)
         self.shown: set[Code] = set()
         self._connection_id: str | None = None
+        self._pushes_refused = 0
         self._usual_http = sandbox.http
         sandbox.http = httpx.AsyncClient(transport=Door(self.product))
 
@@ -141,16 +142,30 @@ class Stage(Rehearsal):
             self.shown.add(problem.code)
         await self.look()
 
-    async def again(self) -> None:
-        """The customer authorises anew, in the way that the connection's standing asks for."""
+    async def again(self, *, afresh: bool = False) -> None:
+        """The customer authorises anew, as the connection's standing asks for or from scratch."""
         living = await self.mine()
-        walking = walk.renew if living.status is ConnectionStatus.ACTIVE else walk.reconnect
+        renewing = living.status is ConnectionStatus.ACTIVE and not afresh
+        walking = walk.renew if renewing else walk.reconnect
         try:
             made = await walking(self.product, living)
         except ProblemError as problem:
             self.shown.add(problem.code)
             return
         await self.customer(made)
+
+    async def load_anew(self, days: int) -> None:
+        """The integrator asks for the whole period of every account that can be read once more."""
+        living = await self.mine()
+        today = self.clock.now().date()
+        for account in await self.accounts(living.id):
+            if account.eligible:
+                await loads.start(self.product, account, Window(today - days * DAY, today - DAY))
+
+    async def forget_orders(self) -> None:
+        """What was ordered and not yet met is not going to happen."""
+        answer = await self.control.delete("/control/v1/inject")
+        assert answer.status_code == 200, answer.text
 
     # -- what is seen
 
@@ -192,8 +207,10 @@ class Stage(Rehearsal):
             codes |= await self._of_loads(account.id)
             if await self._in_conflict(account):
                 codes.add(Code.STATEMENT_INCOMPLETE)
-        if self.product.counts.get((living.bank, Code.BANK_PUSH_INVALID.value)):
+        refused = self.product.counts.get((living.bank, Code.BANK_PUSH_INVALID.value), 0)
+        if refused > self._pushes_refused:
             codes.add(Code.BANK_PUSH_INVALID)
+        self._pushes_refused = refused
         return codes
 
     async def _of_loads(self, account_id: str) -> set[Code]:
