@@ -50,6 +50,7 @@ class OfferedAccount(Struct, frozen=True, rename="camel"):
 class UserInfo(Struct, frozen=True):
     """Who signed; a claim that was not asked for, or not allowed, is absent."""
 
+    sub: str  # the one claim that is always there: without it this is no user-info
     iss: str | None = None
     aud: str | list[str] | None = None
     inn: str | None = None
@@ -175,7 +176,7 @@ class Link(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """One page of a day's operations, or of what changed today."""
 
-    transactions: list[Operation] | None = None
+    transactions: list[Operation] | None  # an empty day says so: without it this is no page
     links: list[Link] | None = None
     underscored_links: list[Link] | None = field(name="_links", default=None)
     reload_time: str | int | None = field(name="reloadTime", default=None)

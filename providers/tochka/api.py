@@ -51,7 +51,10 @@ class Api:
             },
         )
         if is_refusal(answer):
-            raise refusal(answer, table)
+            told = faults(answer)
+            # only the bank's own words speak of a grant; a page may be any proxy's
+            own = told is not None and (told.error or told.errors)
+            raise refusal(answer, table if own else OAUTH)
         return read(answer, oauth.Tokens)
 
     async def new_consent(self, access: str) -> str:

@@ -343,7 +343,7 @@ async def test_an_own_company_signs_no_offer(
     """Only a platform's customers do; others signed an application once."""
     own = Sber(msgspec.structs.replace(settings, contract="company"), line)
 
-    granted = await comes_back(provider=own, user_info={"inn": "7709123453"})
+    granted = await comes_back(provider=own, user_info={"sub": "a", "inn": "7709123453"})
 
     assert granted.owner.inn == "7709123453"
 
