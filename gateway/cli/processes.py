@@ -60,11 +60,21 @@ def _refuse_other_tables(url: str) -> None:
     )
 
 
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster loop where uvloop is installed; Windows and PyPy go without."""
+    try:
+        import uvloop  # noqa: PLC0415 - compiled, and not for every machine
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def _run(run: Running, wanted: Settings) -> None:
     program.configure_logs(wanted.log_level)
     _refuse_other_tables(wanted.database_url)
     try:
-        asyncio.run(run(wanted))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run(wanted))
     except (program.AlreadyRunning, schema.SchemaNewer, CatalogueInvalidError) as refused:
         endings.failed(str(refused))
     except standing.UNREACHABLE as trouble:

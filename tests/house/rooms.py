@@ -34,7 +34,8 @@ PLAN = {
         "schemas providers",
         "alembic anyio apprise asyncpg click cryptography granian httpx jinja2 joserfc limits "
         "litestar lxml msgspec mt940 opentelemetry prometheus_client rapidfuzz redis rich "
-        "rich_click sqlalchemy stamina standardwebhooks structlog taskiq taskiq_redis uvicorn",
+        "rich_click sqlalchemy stamina standardwebhooks structlog taskiq taskiq_redis uvicorn "
+        "uvloop",
     ),
     "sandbox": _room(
         "",
