@@ -32,10 +32,16 @@ async def turn(control: httpx.AsyncClient, bank: str, **fields: Any) -> None:
 
 async def without_dice(control: httpx.AsyncClient, bank: str) -> None:
     """Faults that come by chance stay away, unless somebody asked for them."""
+    zeros: dict[str, Any] = {}
     for knob in await knobs(control, bank):
         name, value = knob["name"], knob["value"]
         if name.endswith(CHANCES) and value and value == knob["default"]:
-            await turn(control, bank, **nested(name, 0))
+            for table, body in nested(name, 0).items():
+                if isinstance(body, dict):
+                    zeros.setdefault(table, {}).update(body)
+                else:
+                    zeros[table] = body
+    await turn(control, bank, **zeros)
 
 
 async def at_rest(control: httpx.AsyncClient, bank: str) -> None:

@@ -27,7 +27,7 @@ from tests.ladder.stage import ON_THE_WAY, Stage
 UNTRUE_FOR_A_WHILE = ("late_share", "cut_share", "changed_share", "withdrawn_share")
 """With these, rows and balances contradict each other until the bank has told the truth."""
 
-FIRST_LIVED = timedelta(hours=5, minutes=5)
+FIRST_LIVED = timedelta(hours=3, minutes=5)
 LOADING_LIVED = timedelta(hours=1)
 THEN_LIVED = timedelta(hours=2)
 SETTLED = timedelta(days=3)

@@ -34,7 +34,7 @@ LONGER_DAYS = 24
 """Days, most of them busy, that a second load brings in: only what is new can be incomplete."""
 CALM = timedelta(hours=1, minutes=5)
 VISITED = timedelta(minutes=31)
-HEALED = timedelta(hours=2)
+HEALED = timedelta(hours=1)
 
 SAME_FACT = {Code.LOAD_IN_PARTS: {Code.STATEMENT_INCOMPLETE}}
 """Rows that are still to come are missing from what the balances contain."""
