@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import tempfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from time import perf_counter
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from msgspec import Struct
 
-from providers.redaction import scrub_body, scrub_headers, scrub_url
+from providers.redaction import MASK, SECRET_NAMES, scrub_body, scrub_headers, scrub_url
 
 DECODED_BYTES_MAX = 20_000_000
 RATIO_MAX = 100
@@ -31,6 +32,9 @@ RATIO_FREE_BYTES = 1_000_000
 SECONDS_MAX = 60.0
 IN_FLIGHT_MAX = 20
 KEPT_BYTES_MAX = 8_192
+SHORTEST_SECRET = 8
+"""What is shorter would be found by chance in any answer."""
+OUR_OWN = frozenset({"client_secret", "new_client_secret", "password"})
 
 Trouble = Literal["timeout", "connection", "too_large", "encoding"]
 
@@ -138,6 +142,7 @@ class Wire:
             except Unreachable as trouble:
                 self._keep(operation, request, None, started, trouble.trouble)
                 raise
+            answer = _unrepeated(answer, _sent(headers, params, form, auth))
             self._keep(operation, request, answer, started, None)
         return answer
 
@@ -190,6 +195,37 @@ class Wire:
                 trouble=trouble,
             )
         )
+
+
+def _sent(
+    headers: Mapping[str, str] | None,
+    params: Sequence[tuple[str, str]] | None,
+    form: Mapping[str, str] | None,
+    auth: tuple[str, str] | None,
+) -> list[tuple[str, str]]:
+    """What of a call opens doors, by the name under which it was sent."""
+    fields = [*(params or ()), *(form or {}).items()]
+    fields += [(name, value.rpartition(" ")[2]) for name, value in (headers or {}).items()]
+    if auth is not None:
+        fields += [
+            ("client_secret", auth[1]),
+            ("authorization", b64encode(":".join(auth).encode()).decode()),
+        ]
+    return [
+        (name.lower(), value)
+        for name, value in fields
+        if name.lower() in SECRET_NAMES and len(value) >= SHORTEST_SECRET
+    ]
+
+
+def _unrepeated(answer: Answer, sent: Iterable[tuple[str, str]]) -> Answer:
+    """A bank may repeat what it was sent: ours never belongs there, a token not in a refusal."""
+    body, headers = answer.body, answer.headers
+    for name, secret in sent:
+        if name in OUR_OWN or answer.status >= httpx.codes.BAD_REQUEST:
+            body = body.replace(secret.encode(), MASK.encode())
+            headers = {word: value.replace(secret, MASK) for word, value in headers.items()}
+    return msgspec.structs.replace(answer, body=body, headers=headers)
 
 
 def _kept(answer: Answer) -> str:
