@@ -47,6 +47,8 @@ OPENS_DOORS = frozenset(
     }
 )  # fmt: skip
 SHORTEST_SECRET = 8
+FAR = ("account", "iban")
+"""Where the books name the far side's account."""
 CLIENT_SECRET = "Our0wnS3cretAtTheBank"
 
 
@@ -125,9 +127,6 @@ async def test_kept_exchanges_hold_no_secret(reader: Reader) -> None:
     assert {reader.grant.access, reader.grant.refresh} <= ear.heard
     assert len(reader.exchanges) > 5
     assert ear.found_in(kept, reader.key, STATE, *(number for number in far if number)) == []
-
-
-FAR = ("account", "iban")
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 500])
