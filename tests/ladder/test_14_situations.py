@@ -23,7 +23,7 @@ from schemas.cases import Actor, case
 from schemas.codes import Code
 from schemas.connection import ConnectionStatus
 from schemas.window import DAY
-from tests.ladder.climber import OWN, Climber
+from tests.ladder.climber import CLIMBERS, OWN, Climber
 from tests.ladder.stage import ON_THE_WAY, Stage
 from tests.ladder.test_14_scenarios import a_payment_comes_in
 
@@ -128,5 +128,6 @@ async def overcome(stage: Stage, story: dict[str, Any], code: Code) -> None:
 
 
 def test_every_fake_bank_is_climbed() -> None:
-    """A situation that no rung orders is a promise to QA that nobody has kept."""
-    assert {fake.id for fake in FAKES} == {climber.fake.id for climber in OWN}
+    """What a fake covers and no descriptor reaches would be played to nobody, and the other way."""
+    assert {climber.at for climber in CLIMBERS} == {at for fake in FAKES for at in fake.covers}
+    assert {climber.fake.id for climber in OWN} == {fake.id for fake in FAKES}
