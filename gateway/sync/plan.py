@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from gateway.records import Account, WindowRow
 from schemas.account import FoundAccount
 from schemas.bank import Bank, Capabilities
 from schemas.connection import Schedule
@@ -101,3 +102,15 @@ def next_visit(
 def reading_gap(found: FoundAccount) -> timedelta | None:
     """The least time between two unattended readings of an account that is counted."""
     return timedelta(days=1) / found.reads_per_day if found.reads_per_day else None
+
+
+def readable(row: WindowRow, account: Account, bank: Bank, now: datetime) -> Window:
+    """A window's days, and for a history that is read until it is still the days since as well.
+
+    Its readings are the only ones that the bank allows meanwhile: without this the newest days
+    would stay unread until the history is whole.
+    """
+    last = row.last
+    if row.kind == "history" and row.received_at is not None and not account.found.settles:
+        last = max(last, last_open_day(bank, now))
+    return Window(row.first, last)

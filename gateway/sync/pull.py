@@ -20,7 +20,7 @@ from gateway.store.landing import Landed, Place, land
 from gateway.sync import consequence
 from gateway.sync.ask import ask, to_trouble
 from gateway.sync.consequence import HEAL, MEND, SOON, Scope
-from gateway.sync.plan import bank_day, last_open_day, opening_of, reading_gap
+from gateway.sync.plan import bank_day, opening_of, readable, reading_gap
 from providers.contract import Grant, Refused, Unreachable
 from schemas.account import FoundAccount
 from schemas.codes import Code
@@ -131,7 +131,7 @@ def _attended(connection: Connection, now: datetime) -> bool:
 
 async def _ask_and_land(turn: _Turn) -> None:
     row, account, provider = turn.row, turn.account, turn.opened.provider
-    want = _wanted(turn)
+    want = readable(row, account, turn.opened.bank, turn.now)
 
     async def call(grant: Grant) -> Piece:
         if row.kind == "changes" and account.changes_since is not None:
@@ -157,19 +157,6 @@ async def _ask_and_land(turn: _Turn) -> None:
         return
     failpoint("after_call")
     await _land(turn, piece, told)
-
-
-def _wanted(turn: _Turn) -> Window:
-    """The window's days, and for a history that is read until it is still the days since as well.
-
-    Its readings are the only ones that the bank allows meanwhile: without this the newest days
-    would stay unread until the history is whole.
-    """
-    row = turn.row
-    last = row.last
-    if row.kind == "history" and row.received_at is not None and not turn.account.found.settles:
-        last = max(last, last_open_day(turn.opened.bank, turn.now))
-    return Window(row.first, last)
 
 
 def _within(piece: Piece, want: Window) -> Piece:

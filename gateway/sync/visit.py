@@ -11,14 +11,21 @@ import structlog
 
 from gateway.ids import new_id, new_ids
 from gateway.product import Product
-from gateway.records import Account, Connection, Load, Trouble, WindowRow
+from gateway.records import Account, Connection, Load, Trouble
 from gateway.store import accounts, connections, coverage, windows
 from gateway.store.accounts import identity
 from gateway.store.database import Tx
 from gateway.sync import consequence, loads
 from gateway.sync.ask import ask, to_trouble
 from gateway.sync.consequence import HEAL, Scope
-from gateway.sync.plan import bank_day, last_open_day, next_visit, reading_gap, recent
+from gateway.sync.plan import (
+    bank_day,
+    last_open_day,
+    next_visit,
+    readable,
+    reading_gap,
+    recent,
+)
 from providers.contract import Expected, Finding, Grant, Refused, Unreachable
 from schemas.account import FoundAccount, Owner
 from schemas.bank import Bank
@@ -413,7 +420,7 @@ async def plan_recent(
     """
     bank = product.banks[account.bank].bank
     open_rows = await windows.open_of(tx, account.id)
-    busy = [Window(row.first, row.last) for row in open_rows]
+    busy = [readable(row, account, bank, now) for row in open_rows]
     today = bank_day(bank, now)
     ids = new_ids("win", now)
     start = account.history_from or today
@@ -434,7 +441,10 @@ async def plan_recent(
             )
     if news and not any(today in each.window for each in wanted):
         soon, window = now + AFTER_THE_OTHER, Window(today, today)
-        waits = any(row.due_at and row.due_at > now and today in _days(row) for row in open_rows)
+        waits = any(
+            row.due_at and row.due_at > now and today in readable(row, account, bank, now)
+            for row in open_rows
+        )
         if not waits and last_open_day(bank, now) == today:
             wanted.append(windows.Wanted(next(ids), "recent", window, soon))
     await windows.plan(
@@ -446,10 +456,6 @@ async def plan_recent(
         bank=account.bank,
         load_id=None,
     )
-
-
-def _days(row: WindowRow) -> Window:
-    return Window(row.first, row.last)
 
 
 def wanted_days(bank: Bank, made: Sequence[Load], span: Window) -> list[Window]:
