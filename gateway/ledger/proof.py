@@ -76,6 +76,11 @@ class Turnover(Struct, frozen=True):
     credit_count: int | None
     debit_count: int | None
 
+    @property
+    def span(self) -> Window:
+        """The days together."""
+        return Window(self.first, self.last)
+
 
 class Proof(Struct, frozen=True):
     """What is known of one day; amounts in minor units, balances signed."""
@@ -213,7 +218,7 @@ def _turnover_conflicts(
     """
     found: dict[date, str] = {}
     for turnover in turnovers:
-        days = Window(turnover.first, turnover.last)
+        days = turnover.span
         if not all(day in read for day in days) or any(day in broken for day in days):
             continue
         ours = sum((sums.get(day, NOTHING) for day in days), NOTHING)

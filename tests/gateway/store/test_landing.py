@@ -149,6 +149,35 @@ async def test_a_reading_that_lacks_rows_which_the_figures_count_takes_nothing_a
     assert await states(database, where, 0, 0) == ["proven"]
 
 
+async def test_a_balance_said_before_a_late_row_does_not_stand_against_a_newer_statement(
+    database: Database, where: Place
+) -> None:
+    """Today's closing at noon is not today's closing; the statement of the week says so."""
+    await landed(database, where, reading(days(0, 1), [A], figures(days(0, 1), [A])))
+    late = entry("late", 1, "7.00")
+    newer = figures(days(0, 3), [A, late], turnovers=False)
+    await landed(database, where, reading(days(0, 3), [A, late], newer))
+    proofs = await database.read(lambda tx: coverage.proofs(tx, where.account_id, days(0, 3)))
+
+    assert [proof.state.value for proof in proofs] == ["proven"] * 4
+    assert [proof.closing for proof in proofs] == [1000, 1700, 1700, 1700]
+
+
+async def test_a_balance_that_still_holds_is_kept_and_finds_what_a_longer_one_cannot(
+    database: Database, where: Place
+) -> None:
+    """Each day's own balance proves that day; a statement of many days says less of each."""
+    rows = [A, C]
+    await landed(database, where, reading(days(0), rows, figures(days(0), rows, turnovers=False)))
+    whole = figures(days(0, 3), rows, turnovers=False)
+    await landed(database, where, reading(days(0, 3), rows, whole))
+    shifted = [A, entry("c", 2, "5.00")]
+    await landed(database, where, reading(days(0, 3), shifted, whole))
+    proofs = await database.read(lambda tx: coverage.proofs(tx, where.account_id, days(0, 0)))
+
+    assert [(proof.state.value, proof.closing) for proof in proofs] == [("proven", 1000)]
+
+
 async def test_where_nothing_proves_a_row_goes_only_when_missed_again_and_again(
     database: Database, tenant_id: str, account_id: str
 ) -> None:
