@@ -208,7 +208,7 @@ async def land(
         )
 
     chosen = plan(place.misses_to_remove)
-    changes, moved = await _write_added(tx, place, chosen.added, now)
+    changes, moved, arrived = await _write_added(tx, place, chosen.added, now)
     chosen = chosen.with_moved(moved)
     scene, proofs = await _weigh(tx, place, piece, chosen.deltas())
     if chosen.removed and piece.figures and _conflicts(proofs, piece.covers):
@@ -217,6 +217,7 @@ async def land(
             chosen = careful
             scene, proofs = await _weigh(tx, place, piece, chosen.deltas())
     changes += await _write_rows(tx, place, chosen)
+    changes += await _link_reversals(tx, place, chosen, arrived)
     await _write_figures(tx, place, scene, proofs)
     await publish(tx, place.tenant_id, place.account_id, changes, now)
     return Landed(
@@ -467,10 +468,10 @@ class _Given(Struct, frozen=True, gc=False):
 
 async def _write_added(
     tx: Tx, place: Place, added: Sequence[Told], now: datetime
-) -> tuple[list[Change], list[tuple[Known, Told]]]:
-    """Insert rows; the changes that makes, and the rows that turn out to be known by their key."""
+) -> tuple[list[Change], list[tuple[Known, Told]], dict[str, str]]:
+    """Insert rows: the changes, the rows known by their key already, and the others' key to id."""
     if not added:
-        return [], []
+        return [], [], {}
     originals = await _originals(tx, place, added)
     ids: Iterator[str] = new_ids("txn", now)
     instant = now.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
@@ -499,9 +500,11 @@ async def _write_added(
         for key, before in (await _by_key(tx, place, list(given))).items():
             if before.id != given[key].id:
                 moved.append((before, given.pop(key).row))
+    for new in given.values():
+        if new.row.reverses and new.row.reverses not in originals:
+            await _await(tx, place, new.row.reverses, new.id)
     changes = [Change("added", new.doc) for new in given.values()]
-    await _link_reversals(tx, place, given, originals, changes)
-    return changes, moved
+    return changes, moved, {key: new.id for key, new in given.items()}
 
 
 async def _originals(tx: Tx, place: Place, added: Sequence[Told]) -> dict[str, str]:
@@ -512,40 +515,49 @@ async def _originals(tx: Tx, place: Place, added: Sequence[Told]) -> dict[str, s
     return {key: row.id for key, row in (await _by_key(tx, place, wanted)).items()}
 
 
+async def _await(tx: Tx, place: Place, original_key: str, reversal_id: str) -> None:
+    """Remember a reversal whose original is not known yet."""
+    await tx.run(
+        _await_original,
+        account_id=place.account_id,
+        original_key=original_key,
+        transaction_id=reversal_id,
+    )
+
+
 async def _link_reversals(
-    tx: Tx,
-    place: Place,
-    given: Mapping[str, _Given],
-    originals: Mapping[str, str],
-    changes: list[Change],
-) -> None:
-    """Remember reversals whose original has not come yet, and link those whose original has."""
-    for new in given.values():
-        original = new.row.reverses
-        if original and original not in originals:
-            await tx.run(
-                _await_original,
-                account_id=place.account_id,
-                original_key=original,
-                transaction_id=new.id,
-            )
+    tx: Tx, place: Place, plan: Plan, arrived: dict[str, str]
+) -> list[Change]:
+    """Link reversals that wait to originals that have come, also as bookings of pending rows."""
+    booked = [(before, row) for before, row in plan.changed if before.key != row.key]
+    if not (arrived or booked):
+        return []
+    for before, row in booked:
+        arrived[row.key] = before.id
+        if row.reverses:
+            await _await(tx, place, row.reverses, before.id)
+    arrived |= await _originals(tx, place, [row for _, row in booked])
+    changes: list[Change] = []
     for original_key, reversal_id in await tx.rows(_awaiting, account_id=place.account_id):
-        if original_key not in given:
+        original_id = arrived.get(original_key)
+        if original_id is None:
             continue
-        changes.append(await _point_back(tx, place, reversal_id, given[original_key].id))
+        changes += await _point_back(tx, place, reversal_id, original_id)
         await tx.run(_no_longer_awaiting, account_id=place.account_id, original_key=original_key)
+    return changes
 
 
 _by_id = select(*_KNOWN).where(T.id == bindparam("id"))
 
 
-async def _point_back(tx: Tx, place: Place, reversal_id: str, original_id: str) -> Change:
+async def _point_back(tx: Tx, place: Place, reversal_id: str, original_id: str) -> list[Change]:
+    """Write what a reversal takes back; told to readers unless the reversal itself has gone."""
     found = await tx.row(_by_id, id=reversal_id)
     assert found is not None
     before = _to_known(found)
     doc = await _doc(tx, before, reversal_of=original_id, version=before.version + 1)
     await _store(tx, place, before, None, doc, gone=bool(before.gone))
-    return Change("modified", doc)
+    return [] if before.gone else [Change("modified", doc)]
 
 
 async def _rewrite_row(tx: Tx, place: Place, before: Known, row: Told) -> Change:

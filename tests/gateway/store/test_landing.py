@@ -240,6 +240,42 @@ async def test_a_reversal_points_at_its_original_in_whichever_order_they_come(
     assert last == {row["id"]: row for row in rows.values()}
 
 
+async def test_a_reversal_that_has_gone_is_linked_without_a_word(
+    database: Database, where: Place
+) -> None:
+    """A reader of the feed who has removed it must not hear that it was modified."""
+    reversal = entry("r", 2, direction="debit", purpose="refund", reverses="a")
+    await landed(database, where, reading(days(2), [reversal]))
+    await landed(database, where, reading(days(2), []))
+    await landed(database, where, reading(days(0), [A]))
+    told = [each["type"] for each in await changes(database, where)]
+    await landed(database, where, reading(days(2), [reversal]))
+    rows = await by_purpose(database, where)
+
+    assert told == ["added", "removed", "added"]
+    assert rows["refund"]["reversal_of"] == rows["rent"]["id"]
+
+
+@pytest.mark.parametrize("pending", ["original", "reversal"])
+async def test_a_booking_is_linked_like_any_other_row(
+    database: Database, tenant_id: str, account_id: str, pending: str
+) -> None:
+    """Its bank id is new although its row is not."""
+    where = place(tenant_id, account_id, pending=True)
+    original = entry("a", 0, purpose="sale")
+    reversal = entry("r", 2, "7.00", "debit", purpose="refund", reverses="a")
+    first, second = (original, reversal) if pending == "original" else (reversal, original)
+    on = 0 if pending == "original" else 2
+    waiting = msgspec.structs.replace(first, key="p", status="pending", reverses=None)
+    await landed(database, where, reading(days(on), [waiting]))
+    await landed(database, where, reading(days(2 - on), [second]))
+    await landed(database, where, reading(days(on), [first]))
+    rows = await by_purpose(database, where)
+
+    assert len(rows) == 2
+    assert rows["refund"]["reversal_of"] == rows["sale"]["id"]
+
+
 async def test_a_transaction_that_fails_leaves_nothing(database: Database, where: Place) -> None:
     """Rows, figures and feed stand or fall together."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from gateway.store import accounts, coverage, feed, transactions, windows
-from gateway.store.database import Database, Tx
+from gateway.store.database import Database, Row, Tx
 from gateway.store.landing import Place
 from gateway.store.transactions import NEWEST, Filter
 from schemas.transaction import Entry
@@ -52,7 +53,7 @@ async def read(database: Database, where: Place, limit: int, **wanted: Any) -> l
     found: list[dict[str, Any]] = []
     before = NEWEST
 
-    async def work(tx: Tx) -> list[tuple[bytes, str, str]]:
+    async def work(tx: Tx) -> Sequence[Row]:
         return await transactions.page(tx, where.tenant_id, Filter(**wanted), before, limit)
 
     while True:
@@ -61,7 +62,7 @@ async def read(database: Database, where: Place, limit: int, **wanted: Any) -> l
         if not rows:
             return found
         found += [msgspec.json.decode(row[0]) for row in rows]
-        before = rows[-1][1:]
+        before = (rows[-1][1], rows[-1][2])
 
 
 @pytest.mark.parametrize("limit", [1, 7, 40, 41])
@@ -89,7 +90,7 @@ async def test_rows_that_come_between_two_pages_move_none_of_the_others(
     newer = [entry(f"n{number}", 9) for number in range(5)]
     await landed(database, where, reading(days(9), newer))
     rest = await database.read(
-        lambda tx: transactions.page(tx, where.tenant_id, wanted, first[-1][1:], 100)
+        lambda tx: transactions.page(tx, where.tenant_id, wanted, (first[-1][1], first[-1][2]), 100)
     )
     keys = [msgspec.json.decode(row[0])["purpose"] for row in [*first, *rest]]
 
