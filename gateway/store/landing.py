@@ -602,7 +602,7 @@ async def _store(
         direction=row.direction if row else before.direction,
         amount_minor=row.amount_minor if row else before.amount_minor,
         gone=int(gone),
-        missed=0,
+        missed=0 if row or gone else before.missed,
         version=before.version + 1,
         doc=doc,
     )
