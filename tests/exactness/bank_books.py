@@ -85,6 +85,7 @@ class BankBooks(Struct):
                     reverses=each.reverses if self.ids else None,
                 ),
                 booking_date=each.on,
+                bank_ids={"bank": each.bank_id} if self.ids else {},
             )
             for each in payments
         ]

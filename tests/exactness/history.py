@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.exactness.processes import Fakes, House
@@ -27,18 +27,31 @@ for two of them would be lost to that alone. Kills within a refresh have a test 
 Said = tuple[Any, ...]
 
 
+def empty_world(fakes: Fakes, seed: int) -> None:
+    """Begin anew, before a gateway is started: it would take a moment to hear of another time.
+
+    Time stands still until somebody lets it go, so that no part of a load is over too early.
+    """
+    fakes.tell("/reset", {"seed": seed, "now": NOW, "speed": 0})
+
+
 class History:
     """An account in each of some banks, connected, with its past still to be loaded."""
 
-    def __init__(self, fakes: Fakes, house: House, seed: int, banks: Sequence[str]) -> None:
+    def __init__(
+        self,
+        fakes: Fakes,
+        house: House,
+        seed: int,
+        banks: Sequence[str],
+        habits: Mapping[str, Any] = HOSTILE,
+    ) -> None:
         self._fakes = fakes
         self._house = house
         self._connections: dict[str, str] = {}
         self._keys: dict[str, str] = {}
-        # Time stands still until everything is connected, so that no part of the load is over.
-        fakes.tell("/reset", {"seed": seed, "now": NOW, "speed": 0})
         for place, bank in enumerate(banks):
-            fakes.tell(f"/banks/{bank}/behaviour", HOSTILE, "PATCH")
+            fakes.tell(f"/banks/{bank}/behaviour", habits, "PATCH")
             self._open(bank, seed + place)
 
     def _open(self, bank: str, seed: int) -> None:
@@ -57,23 +70,30 @@ class History:
             {"generate": {**span, "count": 80, "seed": seed, "twins": 0.1, "corrections": 0.1}},
         )
         self._keys[bank] = key
-        self._company = {name: company[name] for name in ("name", "inn", "kpp", "ico")}
+        owner = {name: company[name] for name in ("name", "inn", "kpp", "ico") if company[name]}
         made = self._house.post(
             "/connections",
             {
                 "bank": bank,
                 "return_url": "https://erp.example/back",
-                "organisation": {name: text for name, text in self._company.items() if text},
+                "organisation": owner,
                 "history_from": first,
                 "schedule": "daily",
             },
         )
         self._connections[bank] = made["id"]
-        if made["next"]["url"]:
-            said = self._fakes.tell(
-                "/authorise", {"url": made["next"]["url"], "decision": "approve"}
-            )
+        self._approve(made["next"]["url"])
+
+    def _approve(self, url: str | None) -> None:
+        """The customer goes to the bank where he has to, says yes, and comes back."""
+        if url:
+            said = self._fakes.tell("/authorise", {"url": url, "decision": "approve"})
             self._house.come_back(said["location"])
+
+    def reconnect(self, bank: str) -> None:
+        """The customer grants anew."""
+        made = self._house.post(f"/connections/{self._connections[bank]}/reconnect", {})
+        self._approve(made["next"]["url"])
 
     @property
     def complete(self) -> bool:
@@ -81,10 +101,16 @@ class History:
         found = self._house.look("SELECT state, count(*) FROM loads GROUP BY state")
         return dict(found) == {"complete": len(self._connections)}
 
-    def standing(self, bank: str) -> str:
-        """What the connection says of itself."""
+    def standing(self, bank: str, since: datetime) -> tuple[str, str | None] | None:
+        """Status and code of a connection, once it has been looked at since an instant."""
         said = self._house.get(f"/connections/{self._connections[bank]}")
-        return f"{said['status']} {said['problem']['code'] if said['problem'] else ''}".strip()
+        code = said["problem"]["code"] if said["problem"] else None
+        looked_at = said["freshness"]["last_success_at"]
+        if said["status"] != "active":
+            return said["status"], code
+        if looked_at is None or datetime.fromisoformat(looked_at) < since:
+            return None
+        return "active", code
 
     def differences(self) -> dict[str, Any]:
         """Everything by which what we tell is not what the banks' books say; empty when all is.
