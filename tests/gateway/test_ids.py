@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import ids
 from gateway.ids import new_id, new_ids
 from tests.statements import NOW
 
@@ -37,7 +36,7 @@ def test_ids_of_one_moment_rise_and_are_all_different() -> None:
 def test_the_last_digits_carry_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the counter is full the next digit takes one more, so that order holds."""
     full = 32**4 - 2
-    monkeypatch.setattr(ids.secrets, "randbits", lambda _: full)
+    monkeypatch.setattr("gateway.ids.secrets.randbits", lambda _: full)
     made = list(islice(new_ids("win", NOW), 4))
 
     assert made == sorted(set(made))
