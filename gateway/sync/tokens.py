@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from gateway.clock import Clock, wall
 from gateway.failpoints import failpoint
@@ -26,6 +27,16 @@ from schemas.codes import Code
 
 CLAIM = timedelta(seconds=90)
 WAIT_SECONDS = 0.05
+SAME_ANSWER = timedelta(seconds=30)
+"""For so long a bank that refused a renewal is taken to refuse it still."""
+
+
+class _Refusal(Struct, frozen=True):
+    """That the bank would not renew this version of a grant."""
+
+    version: int
+    at: datetime
+    word: Refused
 
 
 class Tokens:
@@ -36,6 +47,7 @@ class Tokens:
         self.sealer = sealer
         self._clock = clock
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._refusals: dict[str, _Refusal] = {}
 
     def seal(self, connection: Connection, grant: Grant) -> bytes:
         """A grant as it may rest."""
@@ -64,10 +76,30 @@ class Tokens:
                 sealed, grant = await self._read(connection)
                 if not self._due(grant, instead_of):
                     return grant
+                self._recall(connection, sealed.version)
                 if await self._claim(connection, sealed.version):
                     return await self._refresh(connection, provider, sealed, grant)
                 # Another process is at it; its answer or its death ends the wait.
                 await asyncio.sleep(WAIT_SECONDS)
+
+    def _recall(self, connection: Connection, version: int) -> None:
+        """Give a refusal that this very grant has just met to everybody who waited for it.
+
+        Raises:
+            Refused: with the bank's word, instead of asking for what it has refused.
+        """
+        kept = self._refusals.get(connection.id)
+        if kept is None or kept.version != version or self._clock.now() - kept.at >= SAME_ANSWER:
+            return
+        word = kept.word
+        raise Refused(
+            word.code,
+            status=word.status,
+            words=word.words,
+            body=word.body,
+            evidence=word.evidence,
+            retry_after=word.retry_after,
+        )
 
     async def _read(self, connection: Connection) -> tuple[Sealed, Grant]:
         async def work(tx: Tx) -> Sealed | None:
@@ -104,9 +136,14 @@ class Tokens:
         failpoint("before_refresh")
         try:
             renewed = await provider.renew(grant, self._clock.now())
+        except Refused as word:
+            self._refusals[connection.id] = _Refusal(sealed.version, self._clock.now(), word)
+            await self._give_back(connection, sealed)
+            raise
         except BaseException:
             await self._give_back(connection, sealed)
             raise
+        self._refusals.pop(connection.id, None)
         failpoint("after_refresh")
         secret = self.seal(connection, renewed)
 
